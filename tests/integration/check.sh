@@ -1,0 +1,90 @@
+# shellcheck shell=bash
+# `./bootstrap check`: every part, counted. Sourced by bootstrap.
+# A part that cannot run has failed.
+
+passed=0 failed=0 skipped=0
+
+part() { # TITLE COMMAND...: counts as one test
+	if step "$@"; then passed=$((passed + 1)); else failed=$((failed + 1)); fi
+}
+
+count() { # WORD FILE...: the sum of the numbers before WORD
+	local word=$1
+	shift
+	cat "$@" 2>/dev/null | grep -oE "[0-9]+ $word" |
+		awk '{ sum += $1 } END { print sum + 0 }'
+}
+
+# Unit tests, each counted: every test program ends in "suite: N passed, N
+# failed", automake keeps that in a .log a program.
+unit_tests() { # TITLE FOLDER
+	local lines=$logs/$2-suites ok=yes bad
+	rm -f "$top/build/$2"/tests/unit/*.log
+	step "$1" make -C "build/$2" check || ok=no
+	grep -hE '^[A-Za-z0-9_-]+: [0-9]+ passed, [0-9]+ failed' \
+		"$top/build/$2"/tests/unit/*.log >"$lines" 2>/dev/null || true
+	passed=$((passed + $(count passed "$lines")))
+	bad=$(count failed "$lines")
+	if [ $ok = no ] && [ "$bad" = 0 ]; then bad=1; fi # it died uncounted
+	if [ ! -s "$lines" ]; then
+		echo "  no unit test of build/$2 reported a count: that is a failure"
+		bad=$((bad > 0 ? bad : 1))
+	fi
+	failed=$((failed + bad))
+}
+
+format_check() { sources '*.c' '*.h' | xargs -0 clang-format --dry-run --Werror; }
+
+shell_check() {
+	sources | while IFS= read -r -d '' file; do
+		case $(head -c 64 "$file" | head -n 1 | tr -d '\0') in
+		'#!/bin/sh'* | '#!/bin/bash'* | '#!/usr/bin/env bash'*) printf '%s\0' "$file" ;;
+		*) case $file in *.sh) printf '%s\0' "$file" ;; esac ;;
+		esac
+	done | xargs -0 shellcheck -x
+}
+
+# A release archive builds, passes its tests and leaves nothing behind. Long,
+# and the same every time: passed once for these very sources is enough.
+dist_check() {
+	local stamp
+	stamp=build/stamp/distcheck-$(sources_hash "${product[@]}")
+	if [ -e "$stamp" ]; then
+		echo "passed before with these very sources: $stamp"
+		return
+	fi
+	make -C build/gcc distcheck
+	mkdir -p build/stamp
+	: >"$stamp"
+}
+
+host_tests() {
+	local log=$logs/integration.log numbers
+	python -m pytest -p no:cacheprovider "$tests" 2>&1 | tee "$log" || true
+	numbers=$(tail -n 1 "$log")
+	passed=$((passed + $(count passed <(echo "$numbers"))))
+	failed=$((failed + $(count 'failed' <(echo "$numbers")) + $(count 'errors?' <(echo "$numbers"))))
+	skipped=$((skipped + $(count skipped <(echo "$numbers"))))
+	if ! grep -qE '[0-9]+ passed' <<<"$numbers" && [ "$(count 'failed|[0-9]+ error' <(echo "$numbers"))" = 0 ]; then
+		echo "  pytest did not come to its end: that is a failure"
+		failed=$((failed + 1))
+	fi
+}
+
+check() {
+	install_missing "${build_packages[@]}" "${host_packages[@]}" "${check_packages[@]}"
+	part 'code format (clang-format)' format_check
+	part 'shell scripts (shellcheck)' shell_check
+	part 'build with gcc, warnings are errors' build_gcc
+	unit_tests 'unit tests' gcc
+	part 'build with address and undefined-behaviour sanitizers' build_sanitizers
+	unit_tests 'unit tests under the sanitizers' sanitizers
+	part 'build with clang, warnings are errors' build_clang
+	part 'release archive (make distcheck)' dist_check
+	prepare_hosts
+	host_tests
+	printf '%d passed, %d failed' "$passed" "$failed"
+	if [ "$skipped" != 0 ]; then printf ', %d skipped' "$skipped"; fi
+	printf '\n'
+	[ "$failed" = 0 ]
+}
