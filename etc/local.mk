@@ -1,0 +1,1 @@
+# etc: its files join here.

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JSON Web Keys (RFC 7517, 7518 section 6, 8037) and sets of them.
+ *
+ * Importing is strict: RSA of 2048 to 8192 bits with an odd exponent of at
+ * least 65537 and at most 64 bits, EC points on their curve, canonical
+ * base64url of the exact length, private members refused in a public key.
+ */
+#ifndef JWT_JOSE_JWK_H
+#define JWT_JOSE_JWK_H
+
+#include "jose/alg.h"
+#include "jose/json.h"
+
+#include <openssl/evp.h>
+
+#define JWK_KID_MAX  256 /* bytes */
+#define JWKS_KEY_MAX 256 /* keys in a set; more are an error of the issuer */
+#define JWKS_MAX     (256 * 1024) /* bytes of a JWKS document */
+#define JWK_HMAC_MAX 1024	  /* bytes of an HMAC secret */
+#define JWK_TRIES    8		  /* keys tried for one token, at most */
+
+struct jwk;  /* immutable after import; owns its key material, wiped */
+struct jwks; /* an ordered set, owns its keys */
+
+void jwk_free(struct jwk *key);
+void jwks_free(struct jwks *set);
+JWT_AUTO_TYPE(jwk, struct jwk *, jwk_free);
+JWT_AUTO_TYPE(jwks, struct jwks *, jwks_free);
+
+/*
+ * A public key for verifying. token_malformed with a report that names the
+ * member: it is broken, too weak, private, or of a kind we don't know.
+ * "use" other than "sig" or key_ops without "verify" make a key that
+ * imports but allows nothing.
+ */
+enum jwt_reason jwk_from_json(const json_t *object, struct jwk **out,
+	struct report *report) JWT_MUST_CHECK;
+
+/* A private key as jwt-keyring keeps it (RSA, EC, OKP). */
+enum jwt_reason jwk_private_from_json(const json_t *object, struct jwk **out,
+	struct report *report) JWT_MUST_CHECK;
+
+/* An HMAC secret from a file, never from a JWKS. Copied. kid may be empty. */
+enum jwt_reason jwk_from_secret(struct slice secret, struct slice kid,
+	struct jwk **out, struct report *report) JWT_MUST_CHECK;
+
+/* A fresh key for alg; kid becomes the RFC 7638 thumbprint if kid is empty. */
+enum jwt_reason jwk_generate(enum jws_alg alg, struct slice kid,
+	struct jwk **out, struct report *report) JWT_MUST_CHECK;
+
+/* New reference, caller's json_decref. with alg and use; never oct. */
+json_t *jwk_to_public_json(const struct jwk *key);
+/* The same with the private members; NULL for a public key. */
+json_t *jwk_to_private_json(const struct jwk *key);
+
+struct slice jwk_kid(const struct jwk *key); /* empty: has none */
+enum jwk_type jwk_type(const struct jwk *key);
+/* kty, crv, alg, use and key_ops all allow this use (RFC 8725 3.1, 3.5). */
+bool jwk_allows(const struct jwk *key, enum jws_alg alg);
+
+/* RFC 7638: SHA-256 over the canonical public members. */
+#define JWK_THUMBPRINT_LEN 32
+enum jwt_reason jwk_thumbprint(
+	const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+/* The same from the bare numbers (big-endian, no leading zeros for RSA; fixed
+ * width for EC coordinates), for keys that come as SSH blobs. */
+enum jwt_reason jwk_thumbprint_rsa(struct slice n, struct slice e,
+	uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+enum jwt_reason jwk_thumbprint_ec(enum jwk_curve curve, struct slice x,
+	struct slice y, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+enum jwt_reason jwk_thumbprint_ed25519(
+	struct slice x, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+
+/*
+ * A set from {"keys": [...]}. Strange and broken keys are skipped and
+ * counted; the report then names the last of them though the call succeeds.
+ * token_malformed: not a JWKS at all, or more than JWKS_KEY_MAX keys.
+ */
+enum jwt_reason jwks_from_json(const json_t *root, struct jwks **out,
+	struct report *report) JWT_MUST_CHECK;
+struct jwks *jwks_new(void); /* empty; NULL: out of memory */
+/* Takes the key over, also on failure. */
+enum jwt_reason jwks_add(struct jwks *set, struct jwk *key) JWT_MUST_CHECK;
+size_t jwks_count(const struct jwks *set);   /* usable ones */
+size_t jwks_skipped(const struct jwks *set); /* strange or broken ones */
+const struct jwk *jwks_at(const struct jwks *set, size_t index);
+bool jwks_has_kid(const struct jwks *set, struct slice kid);
+
+#endif

@@ -1,0 +1,3 @@
+libjwtcore_libjwtcore_all_la_SOURCES += \
+	libjwtcore/keys/cache.h \
+	libjwtcore/keys/keys.h

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Revocation: one question, one interface, the stores behind it. A store
+ * answers "is anything of this token revoked?" in one exchange.
+ *
+ * KIND is sig, jti, sid, sub or kid; HEX is SHA-256, for sig over
+ * "header.payload" as it stands in the token, else over the exact iss, a
+ * newline and the value. Embedded: file KIND-HEX; Redis: PREFIX KIND:HEX.
+ */
+#ifndef JWT_REVOCATION_REVOCATION_H
+#define JWT_REVOCATION_REVOCATION_H
+
+#include "config/config.h"
+
+enum revoked_kind {
+	REVOKED_SIG,
+	REVOKED_JTI,
+	REVOKED_SID,
+	REVOKED_SUB,
+	REVOKED_KID,
+	REVOKED_KIND_COUNT
+};
+const char *revoked_kind_name(enum revoked_kind kind);
+bool revoked_kind_from_name(const char *name, enum revoked_kind *out);
+
+#define REVOKED_HEX_LEN	  64
+#define REVOKED_ENTRY_MAX 4096 /* bytes of an entry's JSON */
+
+/* What can be revoked of a token. Slices borrowed; empty: not asked. */
+struct revocation_question {
+	struct slice iss;
+	struct slice signing_input; /* "header.payload" */
+	struct slice raw_token;	    /* for blacklist:TOKEN */
+	enum jws_alg alg;	    /* ES*: both twins of the signature */
+	struct slice signature;	    /* decoded */
+	struct slice jti, sid, sub, kid;
+	int64_t iat; /* sub: tokens issued before "before" are dead */
+	bool has_iat;
+};
+
+/* One revocation. kind and hex name it; strings may be NULL when adding. */
+struct revocation_entry {
+	enum revoked_kind kind;
+	char hex[REVOKED_HEX_LEN + 1];
+	int64_t until;	/* seconds; the entry is dead after it */
+	int64_t when;	/* seconds, when it was revoked */
+	int64_t before; /* sub only: tokens with iat < before are dead */
+	char *by, *why, *what;
+};
+void revocation_entry_clear(struct revocation_entry *entry);
+
+/* SHA-256 name: sig takes the signing input as value and no iss. */
+void revocation_hex(enum revoked_kind kind, struct slice iss,
+	struct slice value, char out[REVOKED_HEX_LEN + 1]);
+
+struct revocation_places {
+	const char *revoked_dir; /* JWT_STATE_DIR "/revoked" */
+	const char *seen_dir;	 /* JWT_STATE_DIR "/seen": high-water marks */
+};
+
+/*
+ * An open store: the config names which. Opening connects to nothing and
+ * reads no secret yet; a store is used by one thread.
+ */
+struct revocation_store;
+enum jwt_reason revocation_open(const struct revocation_config *config,
+	const struct revocation_places *places, struct revocation_store **out,
+	struct report *report) JWT_MUST_CHECK;
+void revocation_close(struct revocation_store *store);
+JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
+
+/*
+ * Reads what check will need before the seccomp filter and the privileges
+ * are gone (credentials, the store's folder opened). May be called once.
+ */
+enum jwt_reason revocation_prepare(
+	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * JWT_OK: nothing of it is revoked. JWT_REVOKED, JWT_REVOCATION_UNREACHABLE
+ * (no store, no answer in time, an answer that is no answer, a folder that
+ * can't be read), JWT_REVOCATION_LOST (the epoch is missing, another, or
+ * lower than the mark that this host kept). With on_unreachable =
+ * allow_fresh an unreachable store is JWT_OK for a token issued less than
+ * fresh_for seconds ago, and the report says so.
+ */
+enum jwt_reason revocation_check(struct revocation_store *store,
+	const struct revocation_question *question, int64_t now,
+	struct report *report) JWT_MUST_CHECK;
+
+/* For writers (the administrator's tools). Raises the epoch's counter. */
+enum jwt_reason revocation_add(struct revocation_store *store,
+	const struct revocation_entry *entry,
+	struct report *report) JWT_MUST_CHECK;
+typedef enum jwt_reason (*revocation_list_fn)(
+	void *arg, const struct revocation_entry *entry);
+enum jwt_reason revocation_list(struct revocation_store *store, int64_t now,
+	revocation_list_fn each, void *arg,
+	struct report *report) JWT_MUST_CHECK;
+/* Makes the epoch. *created: false if there was one (left as it is). */
+enum jwt_reason revocation_init(struct revocation_store *store, bool *created,
+	struct report *report) JWT_MUST_CHECK;
+/* Removes what has expired; embedded only (Redis has TTLs). */
+enum jwt_reason revocation_sweep(struct revocation_store *store, int64_t now,
+	size_t *removed, struct report *report) JWT_MUST_CHECK;
+/* Takes a changed epoch as this host's new mark. */
+enum jwt_reason revocation_accept(
+	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * JWT claims (RFC 7519 section 4.1, RFC 9068 section 2.2, RFC 7800): parsed
+ * into typed fields once, then held against the issuer's rules.
+ */
+#ifndef JWT_TOKEN_CLAIMS_H
+#define JWT_TOKEN_CLAIMS_H
+
+#include "jose/json.h"
+#include "jose/jwk.h"
+
+struct claims {
+	json_t *root; /* owned; the slices below point into it */
+	struct slice iss, sub, jti, sid, acr, azp;
+	bool has_exp, has_nbf, has_iat, has_auth_time, has_jkt, has_cnf;
+	int64_t exp, nbf, iat, auth_time; /* NumericDate, fraction cut */
+	uint8_t jkt[JWK_THUMBPRINT_LEN];  /* cnf.jkt, decoded (RFC 9449 6.1) */
+};
+
+void claims_clear(struct claims *claims);
+
+/*
+ * Parses a payload. token_malformed: not strict JSON. claim_malformed: a
+ * claim of the wrong type or out of range (NumericDate within
+ * [0, 253402300799], strings without NUL, jkt a canonical 32-byte
+ * thumbprint; a cnf that holds no jkt sets has_cnf alone: bound to something
+ * that we can't prove).
+ */
+enum jwt_reason claims_parse(struct slice payload, struct claims *out,
+	struct report *report) JWT_MUST_CHECK;
+
+/* Does a claim that is an array of strings or a space-separated string
+ * (scope, scp, groups, roles) hold this value? */
+bool claims_list_has(
+	const struct claims *claims, const char *claim, const char *value);
+
+/* What an issuer's tokens must look like. Pointers borrowed from config. */
+enum token_type { TOKEN_ACCESS, TOKEN_ID };
+struct token_rules {
+	const char *issuer;
+	enum token_type type;
+	/* Accept typ "JWT" or none for access tokens too, for issuers that
+	 * never say at+jwt. */
+	bool plain_typ;
+	char *const *audience; /* any of them; exact */
+	size_t audience_count;
+	int64_t max_lifetime; /* seconds, exp - iat; 0: no limit */
+	int64_t leeway;	      /* seconds, applied in claims_check only */
+};
+
+/*
+ * typ is the header's. Checks in this order: iss, typ, aud, exp present,
+ * iat present (where max_lifetime is set), lifetime, iat not in the future,
+ * nbf, exp. Now is in seconds since the epoch.
+ */
+enum jwt_reason claims_check(const struct claims *claims, struct slice typ,
+	const struct token_rules *rules, int64_t now,
+	struct report *report) JWT_MUST_CHECK;
+/* The last line of claims_check alone: for a carrier accepted before. */
+enum jwt_reason claims_check_expiry(const struct claims *claims,
+	const struct token_rules *rules, int64_t now,
+	struct report *report) JWT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,1 @@
+# pam_jwt: its files join here.

@@ -1,0 +1,15 @@
+# One program a suite; each links the static core.
+UNIT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/unit
+UNIT_CFLAGS = $(CORE_CFLAGS) $(CUNIT_CFLAGS)
+UNIT_LIBS = libjwtcore/libjwtcore-all.la $(CUNIT_LIBS)
+
+check_PROGRAMS += $(UNIT_TESTS)
+TESTS += $(UNIT_TESTS)
+UNIT_TESTS =
+
+UNIT_TESTS += tests/unit/test_base
+tests_unit_test_base_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_base.c
+tests_unit_test_base_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_base_LDADD = $(UNIT_LIBS)

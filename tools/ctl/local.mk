@@ -1,0 +1,1 @@
+# tools/ctl: its files join here.

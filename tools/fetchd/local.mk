@@ -1,0 +1,1 @@
+# tools/fetchd: its files join here.

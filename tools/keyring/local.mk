@@ -1,0 +1,1 @@
+# tools/keyring: its files join here.

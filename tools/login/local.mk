@@ -1,0 +1,1 @@
+# tools/login: its files join here.

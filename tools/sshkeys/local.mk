@@ -1,0 +1,1 @@
+# tools/sshkeys: its files join here.
