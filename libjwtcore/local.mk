@@ -18,6 +18,8 @@ libjwtcore_libjwtbase_la_SOURCES = \
 	libjwtcore/base/clock.h \
 	libjwtcore/base/file.c \
 	libjwtcore/base/file.h \
+	libjwtcore/base/ids.c \
+	libjwtcore/base/ids.h \
 	libjwtcore/base/reason.c \
 	libjwtcore/base/report.c \
 	libjwtcore/base/report.h

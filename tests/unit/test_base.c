@@ -3,6 +3,7 @@
 #include "base/base64.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/ids.h"
 #include "suite.h"
 
 #include <stdio.h>
@@ -219,6 +220,40 @@ a_deadline_that_has_passed_leaves_no_time(void)
 	CU_ASSERT(clock_now() > 1700000000);
 }
 
+/* Does ids_load take a root-owned file with this text? */
+static bool
+ids_loads(const char *text, struct ids *ids)
+{
+	char folder[64], path[96];
+	bool loaded;
+
+	make_file(folder, path, text, 0644);
+	loaded = ids_load(path, ids, NULL);
+	unlink(path);
+	rmdir(folder);
+	return loaded;
+}
+
+static void
+ids_are_numbers_and_never_root(void)
+{
+	static const char *const bad[] = { "", "\n", "100\n", "0 101\n",
+		"100 0\n", "100 101 0\n", "-1 101\n", "100 101 x\n",
+		"4294967295 101\n", "100  101\n", "100 101\n\n",
+		"100 99999999999999999999\n" };
+	struct ids ids = { 0 };
+
+	if (getuid() != 0)
+		CU_FAIL_FATAL("run as root: the file must be root's");
+	CU_ASSERT(ids_loads("100 101 102 103\n", &ids));
+	CU_ASSERT_EQUAL(ids.uid, 100);
+	CU_ASSERT_EQUAL(ids.gid, 101);
+	CU_ASSERT_EQUAL(ids.group_count, 2);
+	CU_ASSERT_EQUAL(ids.group[1], 103);
+	for (size_t i = 0; i < JWT_COUNT(bad); i++)
+		CU_ASSERT_FALSE(ids_loads(bad[i], &ids));
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(base64url_decodes_rfc4648_vectors),
 	UNIT_TEST(base64url_refuses_what_is_not_canonical),
@@ -232,6 +267,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(file_read_refuses_what_others_could_have_written),
 	UNIT_TEST(file_read_refuses_a_file_above_the_cap),
 	UNIT_TEST(file_read_does_not_hang_on_a_fifo),
+	UNIT_TEST(ids_are_numbers_and_never_root),
 	UNIT_TEST(a_deadline_that_has_passed_leaves_no_time),
 };
 UNIT_SUITE("base", tests)
