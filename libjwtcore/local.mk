@@ -18,6 +18,9 @@ libjwtcore_libjwtbase_la_SOURCES = \
 	libjwtcore/base/clock.h \
 	libjwtcore/base/file.c \
 	libjwtcore/base/file.h \
+	libjwtcore/base/frame.c \
+	libjwtcore/base/frame.h \
+	libjwtcore/base/frame_reply.c \
 	libjwtcore/base/ids.c \
 	libjwtcore/base/ids.h \
 	libjwtcore/base/reason.c \
