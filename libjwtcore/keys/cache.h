@@ -23,16 +23,37 @@ struct key_cache {
 
 void key_cache_clear(struct key_cache *cache);
 
+static inline void
+jwt_auto_key_cache(struct key_cache *cache)
+{
+	key_cache_clear(cache);
+}
+typedef struct key_cache jwt_auto_key_cache_t;
+
+/*
+ * Who may have written the cache: the owner of its folder, which is
+ * jwtauth-fetch. Asked of the folder itself, since the checker looks no
+ * names up. A folder that group or others can write tells nothing:
+ * keys_unavailable.
+ */
+enum jwt_reason key_cache_owner(
+	const char *dir, uid_t *out, struct report *report) JWT_MUST_CHECK;
+
 /*
  * Reads DIR/NAME.json. The file must belong to owner (jwtauth-fetch) or
  * root. keys_unavailable with a report that names the file: missing, cut,
- * foreign, not JSON, for another issuer. Says nothing of its age.
+ * foreign, not JSON, for another issuer. Says nothing of its age, and does
+ * not look into the JWKS.
  */
 enum jwt_reason key_cache_load(const char *dir, const char *name,
 	const char *issuer, uid_t owner, struct key_cache *out,
 	struct report *report) JWT_MUST_CHECK;
 
-/* Writes it atomically, mode 0640. False: errno and report. */
+/*
+ * Writes it atomically. Mode 0644: the folder (0750, group jwtauth) says who
+ * may read, since its writer is not in that group. What key_cache_load could
+ * not read back (too long, too deep) is refused. False: errno and report.
+ */
 bool key_cache_store(const char *dir, const char *name,
 	const struct key_cache *cache, struct report *report) JWT_MUST_CHECK;
 

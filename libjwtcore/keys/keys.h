@@ -12,6 +12,7 @@
 
 #define KEYS_REFRESH_MS	 2000 /* the most that a login waits for a fetch */
 #define KEYS_REFRESH_MAX 1024 /* bytes of a refresh request or answer */
+#define KEYS_SECRET_MIN	 32   /* bytes of a secret: HS256's (RFC 7518 3.2) */
 
 /* Where things are; the defaults are compiled in, tests set their own. */
 struct keys_places {
@@ -22,17 +23,34 @@ struct keys_places {
 /*
  * The set for one token of this issuer. Where a kid is given, the cache
  * lacks it and the issuer's keys are fetched, the fetcher is asked and the
- * cache read again. keys_unavailable, keys_stale (past stale_until).
+ * cache read again; a kid that stays unknown is no failure here, jws_verify
+ * says key_unknown. On success the report is left alone.
+ * keys_unavailable: no keys that can be believed; the report names the file.
+ * keys_stale: now is past stale_until.
+ * Secrets have no names: each takes the token's kid, so that all are tried.
+ * The current secret must be there; an older one that is missing or broken
+ * is left out, and then only tokens that it signed are refused.
  */
 enum jwt_reason keys_for_token(const struct issuer_config *issuer,
 	const struct keys_places *places, struct slice kid, int64_t now,
 	struct jwks **out, struct report *report) JWT_MUST_CHECK;
 
 /*
+ * The set of secret_files: keys_unavailable as above. *skipped counts older
+ * secrets left out; the report then names the first of them though the call
+ * succeeds. For keys_for_token and "config check".
+ */
+enum jwt_reason keys_from_secrets(const struct string_list *files,
+	struct slice kid, struct jwks **out, size_t *skipped,
+	struct report *report) JWT_MUST_CHECK;
+
+/*
  * The refresh protocol (one connection a question, over fetch.sock):
  * request "refresh NAME KID\n", KID in base64url; answer "ok\n" (the cache
- * was renewed, or is no older than the cooldown) or "no REASON\n".
- * False: no answer within deadline_ms, or "no"; never fatal to a login.
+ * file holds the kid now) or "no REASON\n" (it does not: see
+ * refresh_socket.h of the fetcher for the reasons).
+ * False: no answer within timeout_ms in all, or "no"; never fatal to a login.
+ * System calls: socket, connect, poll, sendto, recvfrom, close, clock_gettime.
  */
 bool keys_ask_refresh(const char *socket_path, const char *issuer_name,
 	struct slice kid, int timeout_ms, struct report *report);

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Which keys may have signed a token: the choice of the source, and the one
+ * question to the fetcher.
+ */
+#include "keys/keys.h"
+
+#include <limits.h>
+#include <stdio.h>
+
+static enum jwt_reason
+set_of(const json_t *jwks, const char *what, struct jwks **out,
+	struct report *r)
+{
+	JWT_AUTO(jwks) set = NULL;
+	struct report inner = { 0 };
+
+	/* The report of a success names keys that were skipped: they are the
+	 * reason only if nothing else is left. */
+	if (jwks_from_json(jwks, &set, &inner) != JWT_OK)
+		return report(
+			r, JWT_KEYS_UNAVAILABLE, "%s: %s", what, inner.text);
+	if (jwks_count(set) == 0)
+		return report(r, JWT_KEYS_UNAVAILABLE,
+			"%s: holds no usable key%s%s", what,
+			inner.text[0] != '\0' ? ": " : "", inner.text);
+	*out = JWT_TAKE(set);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+from_jwks_file(const char *path, struct jwks **out, struct report *r)
+{
+	const struct file_trust trust = { .owner = 0 };
+	JWT_AUTO(buffer) text = BUFFER(JWKS_MAX);
+	JWT_AUTO(json) root = NULL;
+	struct report inner = { 0 };
+
+	if (file_read(path, &trust, &text, r) != FILE_OK)
+		return JWT_KEYS_UNAVAILABLE;
+	if (json_parse_object(buffer_slice(&text), "JWKS", &root, &inner) !=
+		JWT_OK)
+		return report(
+			r, JWT_KEYS_UNAVAILABLE, "%s: %s", path, inner.text);
+	return set_of(root, path, out, r);
+}
+
+static enum jwt_reason
+from_cache(const struct issuer_config *issuer, const char *dir, int64_t now,
+	struct jwks **out, struct report *r)
+{
+	JWT_AUTO(key_cache) cache = { 0 };
+	char path[PATH_MAX]; /* for words only; key_cache_load checks it */
+	uid_t owner;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.json", dir, issuer->name);
+	JWT_TRY(key_cache_owner(dir, &owner, r));
+	JWT_TRY(key_cache_load(
+		dir, issuer->name, issuer->issuer, owner, &cache, r));
+	if (now > cache.stale_until)
+		return report(r, JWT_KEYS_STALE,
+			"%s: keys were last renewed %lld s ago; see the log of "
+			"jwtauth-fetchd",
+			path, (long long)(now - cache.fetched_at));
+	return set_of(cache.jwks, path, out, r);
+}
+
+/*
+ * From the cache first, always: bogus kids must not hurt tokens whose key is
+ * known, whatever the fetcher does (DESIGN section 1, rule 4).
+ */
+static enum jwt_reason
+fetched(const struct issuer_config *issuer, const struct keys_places *places,
+	struct slice kid, int64_t now, struct jwks **out, struct report *r)
+{
+	JWT_AUTO(jwks) first = NULL;
+	JWT_AUTO(jwks) second = NULL;
+	struct report before = { 0 }, after = { 0 };
+	enum jwt_reason reason =
+		from_cache(issuer, places->cache_dir, now, &first, &before);
+
+	if (kid.len > 0 && (reason != JWT_OK || !jwks_has_kid(first, kid)) &&
+		keys_ask_refresh(places->fetch_socket, issuer->name, kid,
+			KEYS_REFRESH_MS, NULL)) {
+		enum jwt_reason again = from_cache(
+			issuer, places->cache_dir, now, &second, &after);
+
+		if (again == JWT_OK) {
+			*out = JWT_TAKE(second);
+			return JWT_OK;
+		}
+	}
+	if (reason != JWT_OK)
+		return report(r, reason, "%s", before.text);
+	*out = JWT_TAKE(first);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+choose(const struct issuer_config *issuer, const struct keys_places *places,
+	struct slice kid, int64_t now, struct jwks **out, struct report *r)
+{
+	size_t skipped;
+
+	if (issuer->secret_files.count > 0)
+		return keys_from_secrets(
+			&issuer->secret_files, kid, out, &skipped, r);
+	if (issuer->jwks_file != NULL)
+		return from_jwks_file(issuer->jwks_file, out, r);
+	return fetched(issuer, places, kid, now, out, r);
+}
+
+enum jwt_reason
+keys_for_token(const struct issuer_config *issuer,
+	const struct keys_places *places, struct slice kid, int64_t now,
+	struct jwks **out, struct report *r)
+{
+	struct report inner = { 0 };
+	enum jwt_reason reason = choose(issuer, places, kid, now, out, &inner);
+
+	/* What was left out on the way to a success must not stand in for the
+	 * reason of a later failure. */
+	if (reason != JWT_OK)
+		report(r, reason, "%s", inner.text);
+	return reason;
+}
