@@ -22,6 +22,9 @@ struct carried {
 
 void carried_clear(struct carried *carried);
 
+/* As "now": whenever the certificate was good (purpose recheck). */
+#define CARRIER_ANY_TIME INT64_MIN
+
 /*
  * kind prompt or password: bytes are the token (white space dropped), and
  * proved_key may hold "[publickey ]TYPE BASE64" of the key that the client
@@ -29,8 +32,9 @@ void carried_clear(struct carried *carried);
  * "[publickey ]TYPE BASE64" or BASE64 alone, of a certificate.
  *
  * A certificate must be a self-signed user certificate with our principal,
- * no critical option, valid now, and hold a token: token_malformed without
- * one ("not ours"), proof_mismatch for the rest.
+ * no critical option, and hold a token: token_malformed without one ("not
+ * ours"), proof_mismatch for the rest; outside its own time it is expired or
+ * not_yet_valid.
  */
 enum jwt_reason carrier_open(enum jwt_carrier kind, struct slice bytes,
 	struct slice proved_key, int64_t now, struct carried *out,
