@@ -2,7 +2,7 @@
 /*
  * Strict JSON (RFC 8259 as RFC 7515 section 4 and RFC 7519 section 4 demand
  * it): one object, no duplicate member, valid UTF-8, no NUL in a string,
- * nesting of at most JSON_DEPTH_MAX, nothing behind the closing brace.
+ * nesting of at most JSON_DEPTH_MAX, nothing but white space around it.
  */
 #ifndef JWT_JOSE_JSON_H
 #define JWT_JOSE_JSON_H

@@ -20,7 +20,8 @@
 #define JWK_HMAC_MAX 1024	  /* bytes of an HMAC secret */
 #define JWK_TRIES    8		  /* keys tried for one token, at most */
 
-struct jwk;  /* immutable after import; owns its key material, wiped */
+struct jwk;  /* immutable but for a lazy import: used by one thread at a
+	      * time; owns its key material, wiped */
 struct jwks; /* an ordered set, owns its keys */
 
 void jwk_free(struct jwk *key);
@@ -41,11 +42,18 @@ enum jwt_reason jwk_from_json(const json_t *object, struct jwk **out,
 enum jwt_reason jwk_private_from_json(const json_t *object, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
 
-/* An HMAC secret from a file, never from a JWKS. Copied. kid may be empty. */
+/*
+ * An HMAC secret from a file, never from a JWKS. Copied. kid may be empty.
+ * It allows the HS* whose hash is no longer than the secret. config_error:
+ * shorter than HS256's hash, or longer than JWK_HMAC_MAX.
+ */
 enum jwt_reason jwk_from_secret(struct slice secret, struct slice kid,
 	struct jwk **out, struct report *report) JWT_MUST_CHECK;
 
-/* A fresh key for alg; kid becomes the RFC 7638 thumbprint if kid is empty. */
+/*
+ * A fresh key for alg; kid becomes the RFC 7638 thumbprint if kid is empty.
+ * alg_not_allowed: HS*, whose secrets come from files.
+ */
 enum jwt_reason jwk_generate(enum jws_alg alg, struct slice kid,
 	struct jwk **out, struct report *report) JWT_MUST_CHECK;
 
@@ -59,7 +67,10 @@ enum jwk_type jwk_type(const struct jwk *key);
 /* kty, crv, alg, use and key_ops all allow this use (RFC 8725 3.1, 3.5). */
 bool jwk_allows(const struct jwk *key, enum jws_alg alg);
 
-/* RFC 7638: SHA-256 over the canonical public members. */
+/*
+ * RFC 7638: SHA-256 over the canonical public members. token_malformed: not
+ * the form below; internal_error: an HMAC secret, which has none.
+ */
 #define JWK_THUMBPRINT_LEN 32
 enum jwt_reason jwk_thumbprint(
 	const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;

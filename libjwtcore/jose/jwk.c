@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A key's life, and the rules that hold for every kty: kid, alg, use,
+ * key_ops (RFC 7517 section 4). The numbers are the families' business.
+ */
+#include "jose/evp.h"
+#include "jose/family.h"
+
+#include "base/base64.h"
+
+#include <openssl/err.h>
+#include <stdlib.h>
+
+/* RFC 7518 sections 6.2.2, 6.3.2, 6.4: none of these belongs in public. */
+static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi",
+	"oth", "k" };
+
+#define NUMBER_MAX 1024 /* bytes: RSA of 8192 bits */
+
+static const struct jwk_family *const families[] = {
+	[JWK_RSA] = &jwk_family_rsa,
+	[JWK_EC] = &jwk_family_ec,
+	[JWK_OKP] = &jwk_family_okp,
+	[JWK_OCT] = &jwk_family_hmac,
+};
+
+const struct jwk_family *
+jwk_family_of(enum jwk_type type)
+{
+	return families[type];
+}
+
+struct jwk *
+jwk_new(enum jwk_type type, enum jwk_curve curve)
+{
+	struct jwk *key = calloc(1, sizeof(*key));
+
+	if (key == NULL)
+		return NULL;
+	key->pkey = calloc(1, sizeof(EVP_PKEY *));
+	if (key->pkey == NULL) {
+		free(key);
+		return NULL;
+	}
+	key->type = type;
+	key->curve = curve;
+	key->kid.max = JWK_KID_MAX;
+	key->secret.max = JWK_HMAC_MAX;
+	key->n.max = key->e.max = key->x.max = key->y.max = NUMBER_MAX;
+	return key;
+}
+
+void
+jwk_free(struct jwk *key)
+{
+	if (key == NULL)
+		return;
+	EVP_PKEY_free(*key->pkey); /* wipes private numbers */
+	free(key->pkey);
+	buffer_free(&key->kid);
+	buffer_free(&key->n);
+	buffer_free(&key->e);
+	buffer_free(&key->x);
+	buffer_free(&key->y);
+	buffer_free(&key->secret);
+	free(key);
+}
+
+EVP_PKEY *
+jwk_pkey(const struct jwk *key)
+{
+	if (*key->pkey == NULL) {
+		*key->pkey = jwk_family_of(key->type)->make(key);
+		ERR_clear_error();
+	}
+	return *key->pkey;
+}
+
+jws_alg_set
+jwk_fitting_algs(enum jwk_type type, enum jwk_curve curve)
+{
+	jws_alg_set set = 0;
+
+	for (unsigned i = 0; i < JWS_ALG_COUNT; i++) {
+		const struct jws_alg_info *info = jws_alg_info((enum jws_alg)i);
+
+		if (info->type == type && info->curve == curve)
+			set |= JWS_ALG_BIT(i);
+	}
+	return set;
+}
+
+enum jwt_reason
+jwk_get_bytes(const json_t *object, const char *name, size_t min, size_t max,
+	struct buffer *out, struct report *r)
+{
+	struct slice text;
+	size_t len = out->len;
+
+	if (!json_get_string(object, name, &text))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"%s is missing or not a string", name);
+	if (text.len > BUFFER_HARD_MAX || !base64url_decode(text, out))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"%s is not canonical base64url, or too long", name);
+	len = out->len - len;
+	if (len < min || len > max)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"%s has %zu bytes, not %zu to %zu", name, len, min,
+			max);
+	return JWT_OK;
+}
+
+bool
+jwk_set_bytes(json_t *object, const char *name, struct slice bytes)
+{
+	JWT_AUTO(buffer) text = BUFFER(NUMBER_MAX * 2);
+
+	return base64url_encode(bytes, &text) &&
+	       json_object_set_new(
+		       object, name, json_string(buffer_string(&text))) == 0;
+}
+
+static enum jwt_reason
+read_kid(struct jwk *key, const json_t *object, struct report *r)
+{
+	struct slice kid;
+
+	if (json_object_get(object, "kid") == NULL)
+		return JWT_OK;
+	if (!json_get_string(object, "kid", &kid) || kid.len > JWK_KID_MAX)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"kid is not a string of at most %d bytes", JWK_KID_MAX);
+	if (!buffer_append_slice(&key->kid, kid))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	return JWT_OK;
+}
+
+/* key_ops, if there, must hold op; a value of the wrong type is an error. */
+static enum jwt_reason
+check_key_ops(
+	const json_t *object, const char *op, bool *allowed, struct report *r)
+{
+	const json_t *ops = json_object_get(object, "key_ops"), *value;
+	size_t i;
+	bool found = false;
+
+	*allowed = true;
+	if (ops == NULL)
+		return JWT_OK;
+	if (!json_is_array(ops))
+		return report(
+			r, JWT_TOKEN_MALFORMED, "key_ops is not an array");
+	json_array_foreach ((json_t *)(uintptr_t)ops, i, value) {
+		if (!json_is_string(value))
+			return report(r, JWT_TOKEN_MALFORMED,
+				"key_ops holds something else than strings");
+		if (slice_equals_string(
+			    slice_of_string(json_string_value(value)), op))
+			found = true;
+	}
+	*allowed = found;
+	return JWT_OK;
+}
+
+/* Kty, crv, alg, use and key_ops decide together, before any crypto. */
+static enum jwt_reason
+read_purpose(struct jwk *key, const json_t *object, struct report *r)
+{
+	const char *op = key->is_private ? "sign" : "verify";
+	struct slice text;
+	bool op_allowed;
+
+	key->allowed = jwk_fitting_algs(key->type, key->curve);
+	if (json_object_get(object, "alg") != NULL) {
+		if (!json_get_string(object, "alg", &text))
+			return report(
+				r, JWT_TOKEN_MALFORMED, "alg is not a string");
+		key->has_alg = jws_alg_from_name(text, &key->alg);
+		key->allowed &= key->has_alg ? JWS_ALG_BIT(key->alg) : 0;
+	}
+	if (json_object_get(object, "use") != NULL) {
+		if (!json_get_string(object, "use", &text))
+			return report(
+				r, JWT_TOKEN_MALFORMED, "use is not a string");
+		if (!slice_equals_string(text, "sig"))
+			key->allowed = 0;
+	}
+	JWT_TRY(check_key_ops(object, op, &op_allowed, r));
+	if (!op_allowed)
+		key->allowed = 0;
+	return JWT_OK;
+}
+
+/* RSA, EC or OKP by kty; oct is no key that a JSON text may bring. */
+static enum jwt_reason
+read_type(const json_t *object, enum jwk_type *type, struct report *r)
+{
+	struct slice kty;
+
+	if (!json_is_object(object) || !json_get_string(object, "kty", &kty))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"kty is missing or not a string");
+	for (unsigned i = 0; i < JWT_COUNT(families); i++)
+		if (families[i]->import != NULL &&
+			slice_equals_string(kty, families[i]->kty)) {
+			*type = (enum jwk_type)i;
+			return JWT_OK;
+		}
+	return report(r, JWT_TOKEN_MALFORMED, "kty is none of RSA, EC, OKP");
+}
+
+enum jwt_reason
+jwk_from_json(const json_t *object, struct jwk **out, struct report *r)
+{
+	JWT_AUTO(jwk) key = NULL;
+	enum jwk_type type;
+
+	JWT_TRY(read_type(object, &type, r));
+	for (size_t i = 0; i < JWT_COUNT(private_members); i++)
+		if (json_object_get(object, private_members[i]) != NULL)
+			return report(r, JWT_TOKEN_MALFORMED,
+				"%s is private and stands in a public key",
+				private_members[i]);
+	key = jwk_new(type, JWK_NO_CURVE);
+	if (key == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	JWT_TRY(read_kid(key, object, r));
+	JWT_TRY(jwk_family_of(type)->import(key, object, r));
+	JWT_TRY(read_purpose(key, object, r));
+	*out = JWT_TAKE(key);
+	return JWT_OK;
+}
+
+enum jwt_reason
+jwk_private_from_json(const json_t *object, struct jwk **out, struct report *r)
+{
+	JWT_AUTO(jwk) key = NULL;
+	enum jwk_type type;
+
+	JWT_TRY(read_type(object, &type, r));
+	if (json_object_get(object, "oth") != NULL)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"RSA of more than two primes is not supported");
+	key = jwk_new(type, JWK_NO_CURVE);
+	if (key == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	key->is_private = true;
+	JWT_TRY(read_kid(key, object, r));
+	JWT_TRY(jwk_family_of(type)->import(key, object, r));
+	JWT_TRY(jwk_family_of(type)->import_private(key, object, r));
+	if (*key->pkey == NULL || !evp_is_pair(*key->pkey))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"the private members don't fit the public ones");
+	JWT_TRY(read_purpose(key, object, r));
+	*out = JWT_TAKE(key);
+	return JWT_OK;
+}
+
+struct slice
+jwk_kid(const struct jwk *key)
+{
+	return buffer_slice(&key->kid);
+}
+
+enum jwk_type
+jwk_type(const struct jwk *key)
+{
+	return key->type;
+}
+
+bool
+jwk_allows(const struct jwk *key, enum jws_alg alg)
+{
+	return (key->allowed & JWS_ALG_BIT(alg)) != 0;
+}
