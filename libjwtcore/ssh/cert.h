@@ -29,14 +29,23 @@ struct ssh_cert {
 
 void ssh_cert_clear(struct ssh_cert *cert); /* frees, empties */
 
+static inline void
+jwt_auto_ssh_cert(struct ssh_cert *cert)
+{
+	ssh_cert_clear(cert);
+}
+typedef struct ssh_cert jwt_auto_ssh_cert_t; /* for JWT_AUTO(ssh_cert) */
+
 /* Is this key type name one of a certificate ("...-cert-v01@openssh.com")? */
 bool ssh_type_is_cert(struct slice type);
 
 /*
  * Parses a certificate blob; slices point into blob or cert->storage, so
- * blob must live as long. token_malformed + report: broken. The signature
- * over the certificate is checked: signature_invalid where it is wrong
- * (sshd has done so too, but we need not believe it).
+ * blob must live as long. token_malformed + report: broken, or of a key or
+ * signer of a kind that we don't take; names of options must ascend (so none
+ * stands twice); the reserved field is ignored, as sshd does. The
+ * signature over the certificate is checked: signature_invalid where it is
+ * wrong (sshd has done so too, but we need not believe it).
  */
 enum jwt_reason ssh_cert_parse(struct slice blob, struct ssh_cert *out,
 	struct report *report) JWT_MUST_CHECK;

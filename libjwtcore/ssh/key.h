@@ -25,6 +25,9 @@ struct ssh_key {
 	struct slice ed25519;	   /* 32 bytes */
 };
 
+/* Is this a type of the above ("ssh-ed25519", ...)? */
+bool ssh_type_is_key(struct slice type);
+
 /* A plain key blob. proof_mismatch + report: broken or of another kind. */
 enum jwt_reason ssh_key_parse(struct slice blob, struct ssh_key *out,
 	struct report *report) JWT_MUST_CHECK;
