@@ -1,2 +1,4 @@
 libjwtcore_libjwtcore_all_la_SOURCES += \
-	libjwtcore/policy/policy.h
+	libjwtcore/policy/account.c \
+	libjwtcore/policy/policy.h \
+	libjwtcore/policy/service.c

@@ -9,6 +9,12 @@
 #include "config/config.h"
 
 /*
+ * Is this a name that we take for an account? [a-z_][a-z0-9_.-]*, at most 32
+ * bytes, whatever the local useradd would allow.
+ */
+bool policy_is_account_name(struct slice name);
+
+/*
  * May this token log in as user? With user NULL: the first account that a
  * rule yields. user_mismatch: its rules yield other accounts (or none).
  * policy_denied: below min_uid or root without a rule that names the
