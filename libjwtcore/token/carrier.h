@@ -22,19 +22,30 @@ struct carried {
 
 void carried_clear(struct carried *carried);
 
+static inline void
+jwt_auto_carried(struct carried *carried)
+{
+	carried_clear(carried);
+}
+typedef struct carried jwt_auto_carried_t; /* for JWT_AUTO(carried) */
+
 /* As "now": whenever the certificate was good (purpose recheck). */
 #define CARRIER_ANY_TIME INT64_MIN
 
 /*
  * kind prompt or password: bytes are the token (white space dropped), and
  * proved_key may hold "[publickey ]TYPE BASE64" of the key that the client
- * proved (empty: none). kind ssh-auth-info: bytes are
- * "[publickey ]TYPE BASE64" or BASE64 alone, of a certificate.
+ * proved (empty: none; of several lines, as SSH_AUTH_INFO_0 has them, the
+ * first that says publickey). A key of a type that no jkt can name counts as
+ * none; one of ours that is broken is proof_mismatch.
  *
- * A certificate must be a self-signed user certificate with our principal,
- * no critical option, and hold a token: token_malformed without one ("not
- * ours"), proof_mismatch for the rest; outside its own time it is expired or
- * not_yet_valid.
+ * kind ssh-auth-info: bytes are "[publickey ]TYPE BASE64" or BASE64 alone,
+ * of a certificate; proved_key is not looked at, since the certificate names
+ * the proved key. It must be a self-signed user certificate with our
+ * principal, no critical option, valid now, and hold a token:
+ * token_malformed without one ("not ours ..."), expired or not_yet_valid by
+ * its times, proof_mismatch for the rest, and what ssh_cert_parse says of a
+ * broken one.
  */
 enum jwt_reason carrier_open(enum jwt_carrier kind, struct slice bytes,
 	struct slice proved_key, int64_t now, struct carried *out,

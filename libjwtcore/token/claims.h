@@ -19,6 +19,13 @@ struct claims {
 
 void claims_clear(struct claims *claims);
 
+static inline void
+jwt_auto_claims(struct claims *claims)
+{
+	claims_clear(claims);
+}
+typedef struct claims jwt_auto_claims_t; /* for JWT_AUTO(claims) */
+
 /*
  * Parses a payload. token_malformed: not strict JSON. claim_malformed: a
  * claim of the wrong type or out of range (NumericDate within
@@ -51,7 +58,9 @@ struct token_rules {
 /*
  * typ is the header's. Checks in this order: iss, typ, aud, exp present,
  * iat present (where max_lifetime is set), lifetime, iat not in the future,
- * nbf, exp. Now is in seconds since the epoch.
+ * nbf, exp. Now is in seconds since the epoch. claim_missing,
+ * issuer_unknown, type_not_allowed, audience_mismatch, claim_malformed (exp
+ * not after iat or nbf), lifetime_too_long, not_yet_valid, expired.
  */
 enum jwt_reason claims_check(const struct claims *claims, struct slice typ,
 	const struct token_rules *rules, int64_t now,
