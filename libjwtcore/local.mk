@@ -34,7 +34,12 @@ CORE_LIBS = $(JANSSON_LIBS) $(LIBCONFIG_LIBS) $(HIREDIS_LIBS) $(SSL_LIBS) \
 
 libjwtcore_libjwtcore_all_la_CFLAGS = $(CORE_CFLAGS)
 libjwtcore_libjwtcore_all_la_LIBADD = libjwtcore/libjwtbase.la $(CORE_LIBS)
-libjwtcore_libjwtcore_all_la_SOURCES = libjwtcore/jwtcore.h
+libjwtcore_libjwtcore_all_la_SOURCES = \
+	libjwtcore/context.c \
+	libjwtcore/context.h \
+	libjwtcore/jwtcore.h \
+	libjwtcore/replay.c \
+	libjwtcore/verify.c
 include libjwtcore/jose/local.mk
 include libjwtcore/ssh/local.mk
 include libjwtcore/token/local.mk

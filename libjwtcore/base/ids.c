@@ -8,9 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A decimal that fits a uid and is neither root nor "no one" (-1). */
+/* A decimal below (uid_t)-1 at the beginning of *text; moves behind it. */
 static bool
-next_number(const char **text, unsigned *out)
+take_number(const char **text, uint32_t *out)
 {
 	char *end;
 	unsigned long value;
@@ -19,14 +19,29 @@ next_number(const char **text, unsigned *out)
 		return false;
 	errno = 0;
 	value = strtoul(*text, &end, 10);
-	if (errno != 0 || value == 0 || value >= UINT32_MAX)
-		return false;
-	if (*end == ' ')
-		end++;
-	else if (*end != '\0')
+	if (errno != 0 || value >= UINT32_MAX)
 		return false;
 	*text = end;
-	*out = (unsigned)value;
+	*out = (uint32_t)value;
+	return true;
+}
+
+bool
+uid_from_string(const char *text, uint32_t *out)
+{
+	return take_number(&text, out) && *text == '\0';
+}
+
+/* One number that isn't root's, and the single space behind it. */
+static bool
+next_number(const char **text, unsigned *out)
+{
+	if (!take_number(text, out) || *out == 0)
+		return false;
+	if (**text == ' ')
+		(*text)++;
+	else if (**text != '\0')
+		return false;
 	return true;
 }
 

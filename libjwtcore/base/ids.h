@@ -23,6 +23,9 @@ struct ids {
 bool ids_load(const char *path, struct ids *out,
 	struct report *report) JWT_MUST_CHECK;
 
+/* A uid as a decimal; false for anything else and for (uid_t)-1. */
+bool uid_from_string(const char *text, uint32_t *out) JWT_MUST_CHECK;
+
 /*
  * Becomes that user for good: groups, all three gids and uids; then proves
  * that the way back is closed. Async-signal-safe. False: errno.

@@ -1,8 +1,15 @@
 # What several programs share: dropping privileges, the sandbox, the log.
 noinst_LTLIBRARIES += tools/common/libcommon.la
-tools_common_libcommon_la_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/common
+COMMON_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tools/common
+tools_common_libcommon_la_CPPFLAGS = $(COMMON_CPPFLAGS)
 tools_common_libcommon_la_CFLAGS = $(CORE_CFLAGS) $(SECCOMP_CFLAGS)
-tools_common_libcommon_la_LIBADD = $(SECCOMP_LIBS)
+tools_common_libcommon_la_LIBADD = libjwtcore/libjwtcore-all.la $(SECCOMP_LIBS)
 tools_common_libcommon_la_SOURCES = \
+	tools/common/audit.c \
+	tools/common/audit.h \
+	tools/common/judge.c \
+	tools/common/judge.h \
 	tools/common/privileges.c \
-	tools/common/privileges.h
+	tools/common/privileges.h \
+	tools/common/sandbox.c \
+	tools/common/sandbox.h

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* The command line of a user who isn't root: it asks check.sock. */
+#include "check.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int
+connect_to_checker(void)
+{
+	const struct sockaddr_un address = { .sun_family = AF_UNIX,
+		.sun_path = CHECK_SOCKET };
+	const struct timeval patience = { .tv_sec = CHECK_IDLE };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
+		    sizeof(patience)) != 0 ||
+		connect(fd, (const struct sockaddr *)&address,
+			sizeof(address)) != 0) {
+		int error = errno;
+
+		close(fd);
+		errno = error;
+		return -1;
+	}
+	return fd;
+}
+
+static bool
+read_exactly(int fd, uint8_t *out, size_t len)
+{
+	while (len > 0) {
+		ssize_t got = read(fd, out, len);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return false;
+		out += got;
+		len -= (size_t)got;
+	}
+	return true;
+}
+
+static bool
+read_detail(int fd, struct buffer *detail)
+{
+	uint8_t size[4], *at;
+	size_t len;
+
+	if (!read_exactly(fd, size, sizeof(size)))
+		return false;
+	len = (size_t)size[0] << 24 | (size_t)size[1] << 16 |
+	      (size_t)size[2] << 8 | size[3];
+	at = buffer_extend(detail, len);
+	return at != NULL && read_exactly(fd, at, len);
+}
+
+static bool
+exchange(int fd, const struct check_options *options, struct slice token,
+	struct frame_reply *reply, struct buffer *detail)
+{
+	JWT_AUTO(buffer) bytes = BUFFER(FRAME_REQUEST_MAX);
+	struct frame_request request;
+	uint8_t answer[FRAME_REPLY_LEN];
+
+	frame_request_init(&request);
+	request.purpose = JWT_PURPOSE_AUTH;
+	request.carrier = JWT_CARRIER_PROMPT;
+	request.carrier_bytes = token;
+	request.uid = options->uid;
+	request.want_detail = true;
+	return frame_set_text(request.service, options->service) &&
+	       frame_set_text(request.user, options->user) &&
+	       frame_request_encode(&request, &bytes, NULL) == JWT_OK &&
+	       fd_write_all(fd, buffer_slice(&bytes)) &&
+	       read_exactly(fd, answer, sizeof(answer)) &&
+	       frame_reply_decode(slice_of(answer, sizeof(answer)), reply,
+		       NULL) == JWT_OK &&
+	       read_detail(fd, detail);
+}
+
+int
+client_main(const struct check_options *options, struct slice token)
+{
+	JWT_AUTO(fd) fd = connect_to_checker();
+	JWT_AUTO(buffer) detail = BUFFER(CHECK_DETAIL_MAX);
+	struct frame_reply reply;
+
+	if (fd < 0) {
+		fprintf(stderr,
+			"jwtauth-check: %s: %s; run: systemctl status "
+			"jwtauth-check.socket\n",
+			CHECK_SOCKET, strerror(errno));
+		return CHECK_UNDECIDED;
+	}
+	if (!exchange(fd, options, token, &reply, &detail)) {
+		fprintf(stderr,
+			"jwtauth-check: %s: no whole answer; see: journalctl "
+			"-u jwtauth-check\n",
+			CHECK_SOCKET);
+		return CHECK_UNDECIDED;
+	}
+	return print_reply(options, &reply, buffer_string(&detail));
+}

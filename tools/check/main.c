@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * jwtauth-check: judges tokens, unprivileged. Run by the PAM module
+ * (--framed), by systemd for check.sock (--listen), or by hand.
+ */
+#include "check.h"
+#include "base/ids.h"
+#include "privileges.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char usage[] =
+	"Usage: jwtauth-check --service S [--user U] [--uid N] [--json]\n"
+	"       jwtauth-check --framed | --listen\n"
+	"Judge a token, read from standard input, as a login would.\n\n"
+	"  --service S   the PAM service whose rules count (sshd, sudo, ...)\n"
+	"  --user U      the local account; without it: which would it be?\n"
+	"  --uid N       that account's uid (needed by services that require\n"
+	"                a local account; from others than root only their "
+	"own)\n"
+	"  --json        print the verdict as one JSON object\n"
+	"  --config F    another configuration file (root only)\n"
+	"  --framed      serve the PAM module on standard input and output\n"
+	"  --listen      serve check.sock (socket activation)\n"
+	"  --help, --version\n\n"
+	"Exit status: 0 allow, 1 deny, 2 usage or config error, 3 could not\n"
+	"decide (treat as deny).\n";
+
+static int
+usage_error(const char *what)
+{
+	fprintf(stderr, "jwtauth-check: %s\nTry: jwtauth-check --help\n", what);
+	return CHECK_USAGE;
+}
+
+/* -1: go on with *o; else an exit code. */
+static int
+parse_options(int argc, char **argv, struct check_options *o)
+{
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "service", required_argument, NULL, 's' },
+		{ "user", required_argument, NULL, 'u' },
+		{ "uid", required_argument, NULL, 'n' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "framed", no_argument, NULL, 'f' },
+		{ "listen", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->config = optarg;
+			break;
+		case 's':
+			o->service = optarg;
+			break;
+		case 'u':
+			o->user = optarg;
+			break;
+		case 'n':
+			if (!uid_from_string(optarg, &o->uid))
+				return usage_error("--uid takes a number");
+			break;
+		case 'j':
+			o->json = true;
+			break;
+		case 'f':
+			o->mode = MODE_FRAMED;
+			break;
+		case 'l':
+			o->mode = MODE_LISTEN;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return CHECK_ALLOW;
+		case 'V':
+			puts("jwtauth-check " PACKAGE_VERSION);
+			return CHECK_ALLOW;
+		default:
+			return usage_error("unknown option");
+		}
+	}
+	if (optind < argc)
+		return usage_error("the token comes on standard input, never "
+				   "as an argument");
+	if (o->mode == MODE_CLI && o->service == NULL)
+		return usage_error("--service is missing");
+	return -1;
+}
+
+static int
+exit_code(const struct frame_reply *reply)
+{
+	if (reply->allow)
+		return CHECK_ALLOW;
+	switch (reply->reason) {
+	case JWT_CONFIG_ERROR:
+		return CHECK_USAGE;
+	case JWT_KEYS_UNAVAILABLE:
+	case JWT_KEYS_STALE:
+	case JWT_REVOCATION_UNREACHABLE:
+	case JWT_REVOCATION_LOST:
+	case JWT_INTERNAL_ERROR:
+		return CHECK_UNDECIDED;
+	default:
+		return CHECK_DENY;
+	}
+}
+
+int
+print_reply(const struct check_options *options,
+	const struct frame_reply *reply, const char *detail_json)
+{
+	if (options->json)
+		puts(detail_json);
+	else
+		printf("%s: %s (id %s)%s%s\n", reply->allow ? "allow" : "deny",
+			jwt_reason_name(reply->reason), reply->id,
+			reply->hint[0] != '\0' ? "; needs " : "", reply->hint);
+	return exit_code(reply);
+}
+
+/* Root: this process judges, after it has become jwtauth. */
+static int
+judge_here(const struct check_options *o, struct judge *judge,
+	struct slice token, uint32_t real_uid)
+{
+	const struct jwt_request request = { .purpose = JWT_PURPOSE_AUTH,
+		.service = o->service,
+		.user = o->user,
+		.uid = o->uid,
+		.real_uid = real_uid,
+		.login_uid = JWT_NO_UID,
+		.carrier = JWT_CARRIER_PROMPT,
+		.carrier_bytes = token.data,
+		.carrier_len = token.len };
+	struct jwt_verdict verdict;
+	struct frame_reply reply = { 0 };
+	char *text = NULL;
+	int code;
+
+	judge_request(judge, &request, &verdict);
+	reply.allow = verdict.allow;
+	reply.reason = verdict.reason;
+	memcpy(reply.id, verdict.id, sizeof(reply.id));
+	memcpy(reply.hint, verdict.hint, sizeof(reply.hint));
+	if (o->json) {
+		JWT_AUTO(json) detail = verdict_to_json(&verdict);
+
+		text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
+	} else if (verdict.detail[0] != '\0') {
+		fprintf(stderr, "jwtauth-check: %s\n", verdict.detail);
+	}
+	code = print_reply(o, &reply, text != NULL ? text : "{}");
+	free(text);
+	return code;
+}
+
+static int
+cli_main(const struct check_options *o)
+{
+	const uint32_t real_uid = getuid();
+	JWT_AUTO(buffer) token = BUFFER(CHECK_INPUT_MAX);
+	struct judge judge = { 0 };
+	struct report r = { 0 };
+	enum file_status status;
+	int code;
+
+	if (real_uid != 0 && o->config != NULL)
+		return usage_error("--config is for root; others ask the "
+				   "service that reads the installed one");
+	if (real_uid == 0 &&
+		(privileges_drop_by_ids(&r) != JWT_OK ||
+			judge_start(&judge, o->config, &r) != JWT_OK)) {
+		fprintf(stderr, "jwtauth-check: %s\n", r.text);
+		return CHECK_UNDECIDED;
+	}
+	status = file_read_fd(STDIN_FILENO, "standard input", &token, &r);
+	if (status == FILE_TOO_LARGE) {
+		fprintf(stderr, "jwtauth-check: %s\n", r.text);
+		printf("deny: %s\n", jwt_reason_name(JWT_TOKEN_TOO_LARGE));
+		code = CHECK_DENY;
+	} else if (status != FILE_OK) {
+		fprintf(stderr, "jwtauth-check: %s\n", r.text);
+		code = CHECK_UNDECIDED;
+	} else if (real_uid == 0) {
+		code = judge_here(o, &judge, buffer_slice(&token), real_uid);
+	} else {
+		code = client_main(o, buffer_slice(&token));
+	}
+	if (real_uid == 0)
+		judge_stop(&judge);
+	return code;
+}
+
+/* For pam_jwt.so, which has made us who we are and holds the deadline. */
+static int
+framed_main(const struct check_options *o)
+{
+	const struct peer peer = { .is_root = true };
+	struct judge judge = { 0 };
+	struct report r = { 0 };
+	bool ok;
+
+	if (geteuid() == 0)
+		return usage_error("--framed does not run as root");
+	privileges_harden();
+	if (judge_start(&judge, o->config, &r) != JWT_OK)
+		return CHECK_UNDECIDED;
+	ok = serve_framed(&judge, STDIN_FILENO, STDOUT_FILENO, &peer);
+	judge_stop(&judge);
+	return ok ? CHECK_ALLOW : CHECK_UNDECIDED;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct check_options options = { .uid = JWT_NO_UID };
+	int code = parse_options(argc, argv, &options);
+
+	if (code >= 0)
+		return code;
+	signal(SIGPIPE, SIG_IGN);
+	switch (options.mode) {
+	case MODE_FRAMED:
+		return framed_main(&options);
+	case MODE_LISTEN:
+		return listen_main(&options);
+	case MODE_CLI:
+	default:
+		return cli_main(&options);
+	}
+}

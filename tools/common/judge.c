@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+#include "judge.h"
+#include "sandbox.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum jwt_reason
+judge_start(struct judge *judge, const char *config, struct report *r)
+{
+	sandbox_start_crypto();
+	judge->audit = audit_open();
+	judge->error_reason =
+		context_new(config, NULL, &judge->context, &judge->error);
+	if (judge->error_reason == JWT_OK)
+		context_prepare(judge->context);
+	return sandbox_enter(r);
+}
+
+void
+judge_stop(struct judge *judge)
+{
+	jwt_context_free(judge->context);
+	if (judge->audit.fd >= 0)
+		close(judge->audit.fd);
+}
+
+void
+judge_request(struct judge *judge, const struct jwt_request *request,
+	struct jwt_verdict *verdict)
+{
+	if (judge->context != NULL)
+		jwt_judge(judge->context, request, verdict);
+	else
+		verdict_deny(verdict, judge->error_reason, judge->error.text);
+	audit_decision(&judge->audit, request, verdict);
+}
