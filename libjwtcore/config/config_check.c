@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The shapes of values: what a name, a path or a URL in the configuration
+ * may look like. Pure.
+ */
+#include "config/config_read.h"
+
+#include <string.h>
+
+#define LOWER	     "abcdefghijklmnopqrstuvwxyz"
+#define UPPER	     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define DIGITS	     "0123456789"
+#define HTTPS	     "https://"
+#define ID_MAX	     64
+#define DNS_NAME_MAX 253 /* RFC 1035 section 2.3.4, without the dots' ends */
+
+/* Not empty, at most max bytes, all of them of this alphabet. */
+static bool
+is_made_of(const char *value, const char *alphabet, size_t max)
+{
+	size_t len = strlen(value);
+
+	return len > 0 && len <= max && strspn(value, alphabet) == len;
+}
+
+bool
+config_is_word(const char *value)
+{
+	if (*value == '\0')
+		return false;
+	for (; *value != '\0'; value++)
+		if (*value <= ' ' || *value >= 127)
+			return false;
+	return true;
+}
+
+/* "host", "host:port", "[address]:port"; no user, so that none is logged. */
+static bool
+is_authority(const char *value, size_t len)
+{
+	return len > 0 && strspn(value, LOWER UPPER DIGITS ".-:[]") == len &&
+	       value[0] != ':' && value[0] != '-' && value[0] != '.';
+}
+
+bool
+config_is_https_url(const char *value)
+{
+	const char *authority = value + strlen(HTTPS);
+
+	return config_is_word(value) &&
+	       strncmp(value, HTTPS, strlen(HTTPS)) == 0 &&
+	       strpbrk(value, "#\"<>\\^`{|}") == NULL &&
+	       strcspn(authority, "/?") > 0 &&
+	       is_authority(authority, strcspn(authority, "/?"));
+}
+
+bool
+config_is_absolute_path(const char *value)
+{
+	return value[0] == '/' && value[1] != '\0' && config_is_text(value);
+}
+
+bool
+config_is_host_name(const char *value)
+{
+	return is_made_of(value, LOWER UPPER DIGITS ".-", DNS_NAME_MAX) &&
+	       value[0] != '.' && value[0] != '-';
+}
+
+bool
+config_is_id(const char *value)
+{
+	return is_made_of(value, LOWER DIGITS "_-", ID_MAX) &&
+	       value[0] != '_' && value[0] != '-';
+}
+
+bool
+config_is_service_name(const char *value)
+{
+	return is_made_of(value, LOWER UPPER DIGITS "_.-", ID_MAX) &&
+	       value[0] != '.' && value[0] != '-';
+}
+
+bool
+config_is_text(const char *value)
+{
+	if (*value == '\0')
+		return false;
+	for (; *value != '\0'; value++)
+		if ((unsigned char)*value < ' ' || *value == 127)
+			return false;
+	return true;
+}
+
+/* What no account database can hold; more is the system's own affair. */
+bool
+config_is_account_name(const char *value)
+{
+	return config_is_word(value) && strlen(value) <= JWT_NAME_MAX &&
+	       value[0] != '-' && strpbrk(value, ":/,") == NULL;
+}
