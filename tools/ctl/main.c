@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The table of subcommands, the help that it prints, and the dispatch.
+ */
+#include "ctl.h"
+
+#include "config/suggest.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_MAX_LEN 64
+
+static const struct ctl_command commands[] = {
+	{ "config check", ctl_config_check, "[FILE]",
+		"read the configuration and say what is wrong with it" },
+};
+
+#define COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void
+print_message(const char *format, va_list args)
+{
+	fputs("jwtauthctl: ", stderr);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+enum ctl_exit
+ctl_usage(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_message(format, args);
+	va_end(args);
+	fputs("\"jwtauthctl --help\" lists what there is.\n", stderr);
+	return CTL_USAGE;
+}
+
+enum ctl_exit
+ctl_fail(enum ctl_exit status, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	print_message(format, args);
+	va_end(args);
+	return status;
+}
+
+static void
+print_help(void)
+{
+	puts("usage: jwtauthctl SUBCOMMAND [ARGUMENT]...\n");
+	for (size_t i = 0; i < COUNT; i++)
+		printf("  %s %s\n      %s\n", commands[i].name,
+			commands[i].arguments, commands[i].help);
+	puts("\nExit status: 0 done, valid or allowed; 1 not valid or denied; "
+	     "2 usage or\nconfiguration error; 3 it could not be decided or "
+	     "done.");
+}
+
+static int
+words_in(const char *name)
+{
+	return strchr(name, ' ') != NULL ? 2 : 1;
+}
+
+/* Is name what the first words on the command line say? */
+static bool
+matches(const char *name, int argc, char **argv)
+{
+	size_t first = strcspn(name, " ");
+
+	if (argc < words_in(name) || strncmp(name, argv[0], first) != 0 ||
+		argv[0][first] != '\0')
+		return false;
+	return name[first] == '\0' || strcmp(name + first + 1, argv[1]) == 0;
+}
+
+/* Compared with as many words as a name has: "confg check" is near. */
+static enum ctl_exit
+fail_unknown(int argc, char **argv)
+{
+	char words[2][NAME_MAX_LEN];
+	struct suggestion near[2] = { SUGGESTION(words[0]),
+		SUGGESTION(words[1]) };
+	const char *best;
+
+	snprintf(words[0], sizeof(words[0]), "%s", argv[0]);
+	snprintf(words[1], sizeof(words[1]), "%s %s", argv[0],
+		argc > 1 ? argv[1] : "");
+	for (size_t i = 0; i < COUNT; i++)
+		suggestion_offer(&near[words_in(commands[i].name) - 1],
+			commands[i].name);
+	best = near[1].best != NULL ? near[1].best : near[0].best;
+	if (best == NULL)
+		return ctl_usage("no subcommand \"%s\"", words[0]);
+	return ctl_usage("no subcommand \"%s\"; did you mean \"%s\"?",
+		words[words_in(best) - 1], best);
+}
+
+int
+main(int argc, char **argv)
+{
+	if (argc < 2)
+		return ctl_usage("a subcommand is missing");
+	argc--;
+	argv++;
+	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0) {
+		print_help();
+		return CTL_YES;
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (matches(commands[i].name, argc, argv)) {
+			int skip = words_in(commands[i].name) - 1;
+
+			return commands[i].run(argc - skip, argv + skip);
+		}
+	return fail_unknown(argc, argv);
+}
