@@ -154,7 +154,7 @@ class Lab:
             address = f"{self.NETWORK}.{10 + number}"
             self.hosts[name] = Host(self, name, address, services)
         names = [name for name, _ in specs]
-        _in_parallel([self.hosts[name].start for name in names])
+        in_parallel([self.hosts[name].start for name in names])
         self._record()
         return [self.hosts[name] for name in names]
 
@@ -183,7 +183,8 @@ def _die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def _in_parallel(calls):
+def in_parallel(calls):
+    """Call them all at once; the first failure is raised when all ended."""
     failures = []
 
     def guarded(call):
@@ -362,6 +363,10 @@ class Host:
             raise HostError(f"{self.name}: {shown}: exit {done.returncode}\n"
                             f"{done.stdout}{done.stderr}")
         return done
+
+    def outside(self, path):
+        """A file in here, as a path on the machine."""
+        return f"/proc/{self.leader}/root{path}"
 
     def write_file(self, path, content, mode=0o644, owner="root:root"):
         """Put a file there in one step, as rename does."""

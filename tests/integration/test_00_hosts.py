@@ -1,37 +1,28 @@
 """The test hosts themselves: without them no other result means anything."""
 
 import hosts
-import pytest
 
 
-@pytest.fixture(scope="module")
-def plain(base_root):
-    with hosts.Lab(base_root) as lab:
-        lab.boot(("issuer", ["nginx", "redis-server"]), ("web1", ["ssh"]),
-                 ("laptop", []))
-        yield lab.hosts
-
-
-def test_every_host_boots_with_no_failed_unit(plain):
-    for host in plain.values():
+def test_every_host_boots_with_no_failed_unit(plain_hosts):
+    for host in plain_hosts.values():
         failed = host.run(["systemctl", "--failed", "--plain", "--no-legend"])
         assert failed.stdout == "", host.name
 
 
-def test_only_the_services_that_a_host_asks_for_run(plain):
+def test_only_the_services_that_a_host_asks_for_run(plain_hosts):
     def active(host, unit):
         state = host.run(["systemctl", "is-active", unit], check=False)
         return state.stdout.strip() == "active"
 
-    running = {(host.name, unit) for host in plain.values()
+    running = {(host.name, unit) for host in plain_hosts.values()
                for unit in ("nginx", "redis-server", "ssh")
                if active(host, unit)}
     assert running == {("issuer", "nginx"), ("issuer", "redis-server"),
                        ("web1", "ssh")}
 
 
-def test_a_local_user_with_an_ordinary_key_logs_in_by_ssh(plain):
-    laptop, web1 = plain["laptop"], plain["web1"]
+def test_a_local_user_with_an_ordinary_key_logs_in_by_ssh(plain_hosts):
+    laptop, web1 = plain_hosts["laptop"], plain_hosts["web1"]
     for host in (laptop, web1):
         host.run(["useradd", "--create-home", "--shell", "/bin/bash", "bob"])
     laptop.run("mkdir -m 700 .ssh; ssh-keygen -q -t ed25519 -N ''"
@@ -47,7 +38,7 @@ def test_a_local_user_with_an_ordinary_key_logs_in_by_ssh(plain):
     assert session != "4294967295", "no kernel audit session id in the host"
 
 
-def test_nothing_of_the_hosts_is_seen_on_the_machine(plain):
+def test_nothing_of_the_hosts_is_seen_on_the_machine(plain_hosts):
     names = hosts.run(["ip", "-o", "link"])
     assert "web1" not in names and "lan" not in names.split()
     mounts = open("/proc/self/mounts", encoding="ascii").read()
