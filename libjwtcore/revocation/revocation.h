@@ -42,16 +42,18 @@ struct revocation_question {
 struct revocation_entry {
 	enum revoked_kind kind;
 	char hex[REVOKED_HEX_LEN + 1];
-	int64_t until;	/* seconds; the entry is dead after it */
-	int64_t when;	/* seconds, when it was revoked */
-	int64_t before; /* sub only: tokens with iat < before are dead */
+	int64_t until; /* seconds; the entry is dead after it */
+	int64_t when;  /* seconds, when it was revoked */
+	/* sub only: tokens with iat < before are dead; INT64_MAX: all. */
+	int64_t before;
 	char *by, *why, *what;
 };
 void revocation_entry_clear(struct revocation_entry *entry);
 
-/* SHA-256 name: sig takes the signing input as value and no iss. */
-void revocation_hex(enum revoked_kind kind, struct slice iss,
-	struct slice value, char out[REVOKED_HEX_LEN + 1]);
+/* SHA-256 name: sig takes the signing input as value and no iss. False:
+ * OpenSSL failed. */
+bool revocation_hex(enum revoked_kind kind, struct slice iss,
+	struct slice value, char out[REVOKED_HEX_LEN + 1]) JWT_MUST_CHECK;
 
 struct revocation_places {
 	const char *revoked_dir; /* JWT_STATE_DIR "/revoked" */
@@ -60,7 +62,8 @@ struct revocation_places {
 
 /*
  * An open store: the config names which. Opening connects to nothing and
- * reads no secret yet; a store is used by one thread.
+ * reads no secret yet; a store is used by one thread. config and the paths
+ * are borrowed until it is closed. config_error: the address of Redis.
  */
 struct revocation_store;
 enum jwt_reason revocation_open(const struct revocation_config *config,
@@ -70,8 +73,17 @@ void revocation_close(struct revocation_store *store);
 JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
 
 /*
- * Reads what check will need before the seccomp filter and the privileges
- * are gone (credentials, the store's folder opened). May be called once.
+ * Reads the credential before the privileges are gone; a second call does
+ * nothing. config_error: the password file can't be read. What check still
+ * calls after it, for a filter:
+ *	both: openat, fstat, read, close of the mark in seen_dir; where the
+ *	mark rises also openat, flock, getrandom, fchmod, write, fsync,
+ *	rename, unlink there
+ *	embedded: openat, fstat, newfstatat, read, close in revoked_dir (by
+ *	path each time, so that a folder put in its place is noticed)
+ *	Redis: socket (AF_UNIX, AF_INET, AF_INET6, stream), connect, poll,
+ *	getsockopt, setsockopt (TCP_NODELAY), sendto, recvfrom, close
+ * It asks no name service. No call lasts beyond redis.timeout_ms in all.
  */
 enum jwt_reason revocation_prepare(
 	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
@@ -88,12 +100,19 @@ enum jwt_reason revocation_check(struct revocation_store *store,
 	const struct revocation_question *question, int64_t now,
 	struct report *report) JWT_MUST_CHECK;
 
-/* For writers (the administrator's tools). Raises the epoch's counter. */
+/*
+ * For writers (the administrator's tools; for Redis the config given to
+ * revocation_open has the writer's user and password_file). Raises the
+ * epoch's counter; revocation_lost: there is no epoch yet. An entry of the
+ * same name is widened, never narrowed.
+ */
 enum jwt_reason revocation_add(struct revocation_store *store,
 	const struct revocation_entry *entry,
 	struct report *report) JWT_MUST_CHECK;
 typedef enum jwt_reason (*revocation_list_fn)(
 	void *arg, const struct revocation_entry *entry);
+/* What is in force now, in no order; Redis may name one twice. An entry that
+ * can't be read comes with until INT64_MAX. */
 enum jwt_reason revocation_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;

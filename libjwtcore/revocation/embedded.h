@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The embedded store's folder: KIND-HEX files, "epoch", and ".lock", which
+ * only the writer can open (readers could otherwise hold it for ever).
+ */
+#ifndef JWT_REVOCATION_EMBEDDED_H
+#define JWT_REVOCATION_EMBEDDED_H
+
+#include "revocation/store.h"
+
+#define EMBEDDED_EPOCH "epoch"
+#define EMBEDDED_LOCK  ".lock"
+
+struct embedded_folder {
+	int fd;
+	uid_t owner;
+};
+
+/*
+ * revocation_lost: there is no such folder. revocation_unreachable: it can't
+ * be opened, or others may write in it.
+ */
+enum jwt_reason embedded_open(const struct revocation_store *store,
+	struct embedded_folder *out, struct report *report) JWT_MUST_CHECK;
+/*
+ * Reads one file of it into json (emptied first). A file that is there and
+ * can't be believed is FOUND_DAMAGED; a fault of the machine is
+ * revocation_unreachable.
+ */
+enum jwt_reason embedded_read(const struct embedded_folder *folder,
+	const char *name, size_t max, enum found *found, struct buffer *json,
+	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_read_epoch(const struct embedded_folder *folder,
+	enum found *found, struct epoch *out,
+	struct report *report) JWT_MUST_CHECK;
+
+enum jwt_reason embedded_add(struct revocation_store *store,
+	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_list(struct revocation_store *store, int64_t now,
+	revocation_list_fn each, void *arg,
+	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_init(struct revocation_store *store, bool *created,
+	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_sweep(struct revocation_store *store, int64_t now,
+	size_t *removed, struct report *report) JWT_MUST_CHECK;
+
+#endif

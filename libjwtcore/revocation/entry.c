@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entries: what their names and their JSON mean.
+ */
+#include "revocation/entry.h"
+
+#include "jose/json.h"
+
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIME_MAX 253402300799 /* the last second of the year 9999 */
+
+static const char *const kind_name[REVOKED_KIND_COUNT] = {
+	[REVOKED_SIG] = "sig",
+	[REVOKED_JTI] = "jti",
+	[REVOKED_SID] = "sid",
+	[REVOKED_SUB] = "sub",
+	[REVOKED_KID] = "kid",
+};
+
+const char *
+revoked_kind_name(enum revoked_kind kind)
+{
+	return kind_name[kind];
+}
+
+static bool
+kind_from_slice(struct slice name, enum revoked_kind *out)
+{
+	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++) {
+		if (!slice_equals_string(name, kind_name[i]))
+			continue;
+		*out = (enum revoked_kind)i;
+		return true;
+	}
+	return false;
+}
+
+bool
+revoked_kind_from_name(const char *name, enum revoked_kind *out)
+{
+	return kind_from_slice(slice_of_string(name), out);
+}
+
+void
+revocation_entry_clear(struct revocation_entry *entry)
+{
+	free(entry->by);
+	free(entry->why);
+	free(entry->what);
+	memset(entry, 0, sizeof(*entry));
+}
+
+bool
+revocation_hex(enum revoked_kind kind, struct slice iss, struct slice value,
+	char out[REVOKED_HEX_LEN + 1])
+{
+	uint8_t digest[REVOKED_HEX_LEN / 2];
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool done =
+		ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+
+	if (done && kind != REVOKED_SIG)
+		done = EVP_DigestUpdate(ctx, iss.data, iss.len) == 1 &&
+		       EVP_DigestUpdate(ctx, "\n", 1) == 1;
+	done = done && EVP_DigestUpdate(ctx, value.data, value.len) == 1 &&
+	       EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
+	EVP_MD_CTX_free(ctx);
+	if (done)
+		hex_encode(digest, sizeof(digest), out);
+	return done;
+}
+
+void
+entry_name(enum revoked_kind kind, const char *hex, char separator,
+	char out[ENTRY_NAME_MAX])
+{
+	size_t len = strlen(kind_name[kind]);
+
+	memcpy(out, kind_name[kind], len);
+	out[len++] = separator;
+	memcpy(out + len, hex, REVOKED_HEX_LEN);
+	out[len + REVOKED_HEX_LEN] = '\0';
+}
+
+static bool
+is_hex(struct slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.data[i] >= '0' && s.data[i] <= '9') ||
+			    (s.data[i] >= 'a' && s.data[i] <= 'f')))
+			return false;
+	return s.len == REVOKED_HEX_LEN;
+}
+
+bool
+entry_from_name(struct slice name, char separator, struct revocation_entry *out)
+{
+	struct slice kind;
+
+	if (!slice_cut(&name, (uint8_t)separator, &kind) || !is_hex(name) ||
+		!kind_from_slice(kind, &out->kind))
+		return false;
+	memcpy(out->hex, name.data, REVOKED_HEX_LEN);
+	out->hex[REVOKED_HEX_LEN] = '\0';
+	return true;
+}
+
+static enum jwt_reason
+get_time(const json_t *root, const char *name, int64_t *out, struct report *r)
+{
+	const json_t *value = json_object_get(root, name);
+
+	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
+		json_integer_value(value) > TIME_MAX)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"revocation entry: \"%s\" is no time", name);
+	*out = json_integer_value(value);
+	return JWT_OK;
+}
+
+/* Words for people: an entry without them still counts. */
+static bool
+get_words(const json_t *root, const char *name, char **out)
+{
+	struct slice words;
+
+	if (!json_get_string(root, name, &words))
+		return true;
+	*out = slice_to_string(words);
+	return *out != NULL;
+}
+
+enum jwt_reason
+entry_parse(struct slice text, struct revocation_entry *out, struct report *r)
+{
+	JWT_AUTO(json) root = NULL;
+	int64_t until, when, before = REVOKED_ALL_BEFORE;
+	char *words[3] = { NULL, NULL, NULL };
+
+	if (text.len > REVOKED_ENTRY_MAX)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"revocation entry: longer than %d bytes",
+			REVOKED_ENTRY_MAX);
+	JWT_TRY(json_parse_object(text, "revocation entry", &root, r));
+	JWT_TRY(get_time(root, "until", &until, r));
+	JWT_TRY(get_time(root, "when", &when, r));
+	if (json_object_get(root, "before") != NULL)
+		JWT_TRY(get_time(root, "before", &before, r));
+	if (!get_words(root, "by", &words[0]) ||
+		!get_words(root, "why", &words[1]) ||
+		!get_words(root, "what", &words[2])) {
+		for (size_t i = 0; i < JWT_COUNT(words); i++)
+			free(words[i]);
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	}
+	out->until = until;
+	out->when = when;
+	out->before = before;
+	out->by = words[0];
+	out->why = words[1];
+	out->what = words[2];
+	return JWT_OK;
+}
+
+enum jwt_reason
+entry_format(const struct revocation_entry *entry, struct buffer *out,
+	struct report *r)
+{
+	JWT_AUTO(json) root = NULL;
+	char text[REVOKED_ENTRY_MAX];
+	size_t len;
+
+	root = json_pack("{s:I, s:I, s:s*, s:s*, s:s*}", "until",
+		(json_int_t)entry->until, "when", (json_int_t)entry->when, "by",
+		entry->by, "why", entry->why, "what", entry->what);
+	if (root == NULL)
+		return report(r, JWT_INTERNAL_ERROR,
+			"a revocation's words are not UTF-8");
+	if (entry->kind == REVOKED_SUB && entry->before != REVOKED_ALL_BEFORE &&
+		json_object_set_new(
+			root, "before", json_integer(entry->before)) != 0)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	len = json_dumpb(root, text, sizeof(text), JSON_COMPACT);
+	if (len == 0 || len > sizeof(text))
+		return report(r, JWT_INTERNAL_ERROR,
+			"a revocation's words are longer than %d bytes",
+			REVOKED_ENTRY_MAX);
+	if (!buffer_append(out, text, len))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	return JWT_OK;
+}
+
+void
+entry_widen(
+	struct revocation_entry *entry, const struct revocation_entry *older)
+{
+	if (older->until > entry->until)
+		entry->until = older->until;
+	if (older->before > entry->before)
+		entry->before = older->before;
+}
+
+bool
+entry_hits(const struct revocation_entry *entry, bool has_iat, int64_t iat,
+	int64_t now)
+{
+	if (entry->until < now)
+		return false;
+	if (entry->kind != REVOKED_SUB)
+		return true;
+	/* A token that hides its age is not spared. */
+	return !has_iat || iat < entry->before;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * An entry as both stores keep it: one JSON object, and a name made of the
+ * kind and the hash. Nothing here knows of files or of Redis.
+ */
+#ifndef JWT_REVOCATION_ENTRY_H
+#define JWT_REVOCATION_ENTRY_H
+
+#include "revocation/revocation.h"
+
+/* What an entry without "before" says of sub: tokens of any age are dead. */
+#define REVOKED_ALL_BEFORE INT64_MAX
+
+/*
+ * Parses {"until", "when", "before", "by", "why", "what"}; kind and hex come
+ * from the name and are left alone. token_malformed: not an entry. Owns
+ * copies (revocation_entry_clear).
+ */
+enum jwt_reason entry_parse(struct slice json, struct revocation_entry *out,
+	struct report *report) JWT_MUST_CHECK;
+/* Appends the JSON to out. internal_error: too long, or not UTF-8. */
+enum jwt_reason entry_format(const struct revocation_entry *entry,
+	struct buffer *out, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Adds what an older entry of the same name hits beyond the new one, so that
+ * revoking twice never revokes less.
+ */
+void entry_widen(
+	struct revocation_entry *entry, const struct revocation_entry *older);
+
+/* "KIND<separator>HEX", NUL-terminated. */
+#define ENTRY_NAME_MAX 80
+void entry_name(enum revoked_kind kind, const char *hex, char separator,
+	char out[ENTRY_NAME_MAX]);
+/* Fills kind and hex from such a name; false: it is none. */
+bool entry_from_name(struct slice name, char separator,
+	struct revocation_entry *out) JWT_MUST_CHECK;
+
+/* Does it hit a token issued then, at this time? */
+bool entry_hits(const struct revocation_entry *entry, bool has_iat, int64_t iat,
+	int64_t now);
+
+#endif

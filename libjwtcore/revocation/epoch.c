@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Epochs and this host's marks of them. Raisers take a lock so that a slow
+ * one can't put back a lower mark.
+ */
+#include "revocation/epoch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+
+#define ADVICE "after checking the store run: jwtauthctl revoked accept-store"
+
+static bool
+parse_counter(struct slice digits, uint64_t *out)
+{
+	uint64_t value = 0;
+
+	/* At most 18 digits: no overflow. No leading zero: one text a value. */
+	if (digits.len == 0 || digits.len > 18 ||
+		(digits.len > 1 && digits.data[0] == '0'))
+		return false;
+	for (size_t i = 0; i < digits.len; i++) {
+		if (digits.data[i] < '0' || digits.data[i] > '9')
+			return false;
+		value = value * 10 + (uint64_t)(digits.data[i] - '0');
+	}
+	*out = value;
+	return true;
+}
+
+bool
+epoch_parse(struct slice text, struct epoch *out)
+{
+	struct slice id;
+	uint64_t counter;
+
+	if (text.len > 0 && text.data[text.len - 1] == '\n')
+		text.len--;
+	if (!slice_cut(&text, ' ', &id) || id.len != EPOCH_ID_LEN ||
+		!parse_counter(text, &counter))
+		return false;
+	for (size_t i = 0; i < id.len; i++)
+		if (strchr("0123456789abcdef", id.data[i]) == NULL ||
+			id.data[i] == '\0')
+			return false;
+	memcpy(out->id, id.data, EPOCH_ID_LEN);
+	out->id[EPOCH_ID_LEN] = '\0';
+	out->counter = counter;
+	return true;
+}
+
+bool
+epoch_format(const struct epoch *epoch, struct buffer *out)
+{
+	return buffer_append_format(
+		out, "%s %" PRIu64, epoch->id, epoch->counter);
+}
+
+enum jwt_reason
+epoch_new(struct epoch *out, struct report *r)
+{
+	uint8_t random[EPOCH_ID_LEN / 2];
+
+	if (RAND_bytes(random, sizeof(random)) != 1)
+		return report(r, JWT_INTERNAL_ERROR, "no random bytes");
+	hex_encode(random, sizeof(random), out->id);
+	out->counter = 0;
+	return JWT_OK;
+}
+
+static bool
+mark_path(const char *seen_dir, const char *name, char path[PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s", seen_dir, name) < PATH_MAX;
+}
+
+enum jwt_reason
+mark_read(const char *seen_dir, const char *name, struct epoch *out,
+	bool *known, struct report *r)
+{
+	const struct file_trust trust = { .owner = geteuid() };
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	struct report missing = { "" };
+	char path[PATH_MAX];
+
+	if (!mark_path(seen_dir, name, path))
+		return report(
+			r, JWT_REVOCATION_LOST, "%s: path too long", seen_dir);
+	switch (file_read(path, &trust, &text, &missing)) {
+	case FILE_OK:
+		break;
+	case FILE_MISSING:
+		*known = false;
+		return JWT_OK;
+	default:
+		return report(r, JWT_REVOCATION_LOST, "%s", missing.text);
+	}
+	if (!epoch_parse(buffer_slice(&text), out))
+		return report(
+			r, JWT_REVOCATION_LOST, "%s: damaged; " ADVICE, path);
+	*known = true;
+	return JWT_OK;
+}
+
+enum jwt_reason
+mark_compare(
+	const struct epoch *mark, const struct epoch *epoch, struct report *r)
+{
+	if (strcmp(mark->id, epoch->id) != 0)
+		return report(r, JWT_REVOCATION_LOST,
+			"the store is another one (epoch %s, known is "
+			"%s); " ADVICE,
+			epoch->id, mark->id);
+	if (epoch->counter < mark->counter)
+		return report(r, JWT_REVOCATION_LOST,
+			"the store went back from %" PRIu64 " to %" PRIu64
+			" revocations; " ADVICE,
+			mark->counter, epoch->counter);
+	return JWT_OK;
+}
+
+/* With the lock held: another process may have been here since we read. */
+static enum jwt_reason
+raise_locked(const char *seen_dir, const char *name, const struct epoch *epoch,
+	bool force, struct report *r)
+{
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	struct epoch mark;
+	bool known = false;
+	char path[PATH_MAX];
+
+	if (!force)
+		JWT_TRY(mark_read(seen_dir, name, &mark, &known, r));
+	if (known && strcmp(mark.id, epoch->id) == 0 &&
+		mark.counter >= epoch->counter)
+		return JWT_OK; /* another process was as far, or further */
+	if (known && strcmp(mark.id, epoch->id) != 0)
+		return mark_compare(&mark, epoch, r);
+	if (!mark_path(seen_dir, name, path) || !epoch_format(epoch, &text) ||
+		!buffer_append(&text, "\n", 1))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	if (!file_write(
+		    path, buffer_slice(&text), 0600, (uid_t)-1, (gid_t)-1, r))
+		return JWT_REVOCATION_LOST;
+	return JWT_OK;
+}
+
+enum jwt_reason
+mark_raise(const char *seen_dir, const char *name, const struct epoch *epoch,
+	bool force, struct report *r)
+{
+	char path[PATH_MAX];
+
+	if (!mark_path(seen_dir, ".lock", path))
+		return report(
+			r, JWT_REVOCATION_LOST, "%s: path too long", seen_dir);
+	JWT_AUTO(fd)
+	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	/* Held for the time of one small write, by our own checkers only. */
+	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+		return report(r, JWT_REVOCATION_LOST, "%s: %s", path,
+			strerror(errno));
+	return raise_locked(seen_dir, name, epoch, force, r);
+}

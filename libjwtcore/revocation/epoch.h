@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The epoch, "ID COUNTER": which life of the store this is, and how many
+ * revocations of ours it has seen. Each host keeps the highest that it met
+ * (the mark); a store that shows less has lost data.
+ */
+#ifndef JWT_REVOCATION_EPOCH_H
+#define JWT_REVOCATION_EPOCH_H
+
+#include "base/file.h"
+
+#define EPOCH_ID_LEN   16 /* hex digits */
+#define EPOCH_TEXT_MAX 64 /* bytes of "ID COUNTER" */
+
+struct epoch {
+	char id[EPOCH_ID_LEN + 1];
+	uint64_t counter;
+};
+
+/* One newline at the end is allowed (a file has one). */
+bool epoch_parse(struct slice text, struct epoch *out) JWT_MUST_CHECK;
+bool epoch_format(const struct epoch *epoch, struct buffer *out) JWT_MUST_CHECK;
+/* A new life: a random id, counter 0. */
+enum jwt_reason epoch_new(
+	struct epoch *out, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * The mark of the store called name ("redis") in seen_dir. No file yet is
+ * JWT_OK with *known false: the host meets this store for the first time.
+ * revocation_lost: the mark can't be read, so nothing can be said.
+ */
+enum jwt_reason mark_read(const char *seen_dir, const char *name,
+	struct epoch *out, bool *known, struct report *report) JWT_MUST_CHECK;
+
+/* revocation_lost if the store's epoch is not the mark's or a later one. */
+enum jwt_reason mark_compare(const struct epoch *mark,
+	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Raises the mark to epoch; never lowers one of the same id that another
+ * process raised meanwhile, unless forced (an administrator's word).
+ */
+enum jwt_reason mark_raise(const char *seen_dir, const char *name,
+	const struct epoch *epoch, bool force,
+	struct report *report) JWT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Sessions. hiredis is trusted with the syntax of RESP only: sizes are
+ * bounded here before it allocates.
+ */
+#include "revocation/redis_session.h"
+
+#include "base/clock.h"
+#include "revocation/redis_transport.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RECEIVE_CHUNK  16384
+#define ERROR_CODE_MAX 24 /* "WRONGTYPE", "NOPERM", ... */
+
+#if HIREDIS_MAJOR >= 1
+typedef size_t array_size;
+#else
+typedef int array_size;
+#endif
+
+/*
+ * hiredis allocates what the header of an array claims, up to 2^31 pointers.
+ * The reader's privdata, which each task has too, is hiredis's own table.
+ */
+static void *
+create_small_array(const redisReadTask *task, array_size elements)
+{
+	const redisReplyObjectFunctions *own = task->privdata;
+
+	if (elements > REDIS_ARRAY_MAX)
+		return NULL;
+	return own->createArray(task, elements);
+}
+
+void
+redis_replies_clear(struct redis_replies *replies)
+{
+	for (size_t i = 0; i < replies->count; i++)
+		if (replies->at[i] != NULL)
+			freeReplyObject(replies->at[i]);
+	replies->count = 0;
+}
+
+void
+redis_session_close(struct redis_session *session)
+{
+	if (session->fd >= 0)
+		close(session->fd);
+	if (session->reader != NULL)
+		redisReaderFree(session->reader);
+	buffer_free(&session->request);
+	session->fd = -1;
+	session->reader = NULL;
+}
+
+enum jwt_reason
+redis_session_on(
+	int fd, int64_t deadline, struct redis_session *out, struct report *r)
+{
+	memset(out, 0, sizeof(*out));
+	out->fd = fd;
+	out->deadline = deadline;
+	out->request = BUFFER(REDIS_REQUEST_MAX);
+	out->reader = redisReaderCreate();
+	if (out->reader == NULL) {
+		redis_session_close(out);
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	}
+	out->functions = *out->reader->fn;
+	out->functions.createArray = create_small_array;
+	out->reader->privdata = out->reader->fn;
+	out->reader->fn = &out->functions;
+	return JWT_OK;
+}
+
+/* The login and the question whether this is a primary go first. */
+static enum jwt_reason
+queue_greeting(const struct revocation_store *store,
+	struct redis_session *session, struct report *r)
+{
+	struct slice login[3];
+	size_t count = 0;
+
+	if (store->redis_password.len > 0) {
+		login[count++] = slice_of_string("AUTH");
+		if (store->config->redis.user != NULL)
+			login[count++] =
+				slice_of_string(store->config->redis.user);
+		login[count++] = buffer_slice(&store->redis_password);
+		JWT_TRY(redis_queue(session, login, count, r));
+		session->has_auth = true;
+	}
+	JWT_TRY(REDIS_QUEUE(session, r, "ROLE"));
+	session->greeting = session->has_auth ? 2 : 1;
+	return JWT_OK;
+}
+
+enum jwt_reason
+redis_session_open(const struct revocation_store *store,
+	struct redis_session *out, struct report *r)
+{
+	int64_t deadline =
+		clock_monotonic_ms() + store->config->redis.timeout_ms;
+	enum jwt_reason reason;
+	int fd;
+
+	JWT_TRY(redis_connect(&store->redis, deadline, &fd, r));
+	reason = redis_session_on(fd, deadline, out, r);
+	if (reason != JWT_OK)
+		return reason;
+	reason = queue_greeting(store, out, r);
+	if (reason != JWT_OK)
+		redis_session_close(out);
+	return reason;
+}
+
+void
+redis_session_extend(struct redis_session *session, int64_t timeout_ms)
+{
+	session->deadline = clock_monotonic_ms() + timeout_ms;
+}
+
+enum jwt_reason
+redis_queue(struct redis_session *session, const struct slice *word,
+	size_t count, struct report *r)
+{
+	const char *argv[REDIS_ARGS_MAX];
+	size_t argvlen[REDIS_ARGS_MAX];
+	char *command = NULL;
+	bool kept;
+
+	if (count == 0 || count > REDIS_ARGS_MAX)
+		return report(
+			r, JWT_INTERNAL_ERROR, "%zu words for redis", count);
+	for (size_t i = 0; i < count; i++) {
+		argv[i] = word[i].len > 0 ? (const char *)word[i].data : "";
+		argvlen[i] = word[i].len;
+	}
+	long long len =
+		redisFormatCommandArgv(&command, (int)count, argv, argvlen);
+	if (len < 0)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	kept = buffer_append(&session->request, command, (size_t)len);
+	wipe(command, (size_t)len); /* a password or a token may be in it */
+	redisFreeCommand(command);
+	if (!kept)
+		return report(r, JWT_INTERNAL_ERROR,
+			"a question of more than %d bytes", REDIS_REQUEST_MAX);
+	return JWT_OK;
+}
+
+enum jwt_reason
+redis_queue_strings(struct redis_session *session, const char *const *word,
+	struct report *r)
+{
+	struct slice slices[REDIS_ARGS_MAX];
+	size_t count = 0;
+
+	for (; word[count] != NULL && count < REDIS_ARGS_MAX; count++)
+		slices[count] = slice_of_string(word[count]);
+	return redis_queue(session, slices, count, r);
+}
+
+enum jwt_reason
+redis_strange(const redisReply *reply, const char *command, struct report *r)
+{
+	size_t code = 0;
+
+	if (reply->type != REDIS_REPLY_ERROR)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: no sensible answer to %s", command);
+	while (code < reply->len && code < ERROR_CODE_MAX &&
+		reply->str[code] >= 'A' && reply->str[code] <= 'Z')
+		code++;
+	return report(r, JWT_REVOCATION_UNREACHABLE,
+		"redis: answers %.*s to %s", (int)code, reply->str, command);
+}
+
+enum jwt_reason
+redis_expect_status(const redisReply *reply, const char *command,
+	const char *status, struct report *r)
+{
+	if (reply->type == REDIS_REPLY_STATUS &&
+		slice_equals_string(slice_of(reply->str, reply->len), status))
+		return JWT_OK;
+	return redis_strange(reply, command, r);
+}
+
+enum jwt_reason
+redis_value(const redisReply *reply, const char *command, enum found *found,
+	struct slice *value, struct report *r)
+{
+	static const char wrong[] = "WRONGTYPE";
+
+	switch (reply->type) {
+	case REDIS_REPLY_STRING:
+		*found = FOUND_ENTRY;
+		*value = slice_of(reply->str, reply->len);
+		return JWT_OK;
+	case REDIS_REPLY_NIL:
+		*found = FOUND_NOTHING;
+		return JWT_OK;
+	case REDIS_REPLY_ERROR:
+		if (reply->len < sizeof(wrong) - 1 ||
+			memcmp(reply->str, wrong, sizeof(wrong) - 1) != 0)
+			break;
+		*found = FOUND_DAMAGED; /* the key is there */
+		return JWT_OK;
+	default:
+		break;
+	}
+	return redis_strange(reply, command, r);
+}
+
+/* Takes the replies that are complete; at most wanted in all. */
+static enum jwt_reason
+take_replies(redisReader *reader, size_t wanted, struct redis_replies *replies,
+	struct report *r)
+{
+	while (replies->count < wanted) {
+		void *reply = NULL;
+
+		if (redisReaderGetReply(reader, &reply) != REDIS_OK)
+			return report(r, JWT_REVOCATION_UNREACHABLE,
+				"redis: the answer is not RESP, or too large");
+		if (reply == NULL)
+			return JWT_OK;
+		replies->at[replies->count++] = reply;
+	}
+	/* What nobody asked for belongs to another conversation. */
+	if (reader->pos != reader->len)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: more answers than questions");
+	return JWT_OK;
+}
+
+static enum jwt_reason
+receive_replies(struct redis_session *session, size_t wanted,
+	struct redis_replies *replies, struct report *r)
+{
+	uint8_t chunk[RECEIVE_CHUNK];
+	size_t total = 0, got;
+
+	while (replies->count < wanted) {
+		JWT_TRY(redis_receive(session->fd, chunk, sizeof(chunk), &got,
+			session->deadline, r));
+		total += got;
+		if (total > REDIS_ANSWER_MAX)
+			return report(r, JWT_REVOCATION_UNREACHABLE,
+				"redis: an answer of more than %d bytes",
+				REDIS_ANSWER_MAX);
+		if (redisReaderFeed(session->reader, (const char *)chunk,
+			    got) != REDIS_OK)
+			return report(r, JWT_INTERNAL_ERROR, "out of memory");
+		JWT_TRY(take_replies(session->reader, wanted, replies, r));
+	}
+	return JWT_OK;
+}
+
+static enum jwt_reason
+judge_role(const redisReply *reply, struct report *r)
+{
+	const redisReply *role;
+
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0)
+		return redis_strange(reply, "ROLE", r);
+	role = reply->element[0];
+	if (role->type != REDIS_REPLY_STRING)
+		return redis_strange(role, "ROLE", r);
+	if (!slice_equals_string(slice_of(role->str, role->len), "master"))
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: this server is a replica, which may lag");
+	return JWT_OK;
+}
+
+static enum jwt_reason
+judge_greeting(struct redis_session *session,
+	const struct redis_replies *replies, struct report *r)
+{
+	if (session->has_auth)
+		JWT_TRY(redis_expect_status(replies->at[0], "AUTH", "OK", r));
+	return judge_role(replies->at[session->greeting - 1], r);
+}
+
+/* Moves the caller's replies to the front. */
+static void
+drop_greeting(struct redis_session *session, struct redis_replies *replies)
+{
+	for (size_t i = 0; i < session->greeting; i++)
+		freeReplyObject(replies->at[i]);
+	replies->count -= session->greeting;
+	memmove(replies->at, replies->at + session->greeting,
+		replies->count * sizeof(replies->at[0]));
+	session->greeting = 0;
+}
+
+enum jwt_reason
+redis_exchange(struct redis_session *session, size_t count,
+	struct redis_replies *out, struct report *r)
+{
+	enum jwt_reason reason;
+
+	redis_replies_clear(out);
+	if (session->greeting + count > REDIS_PIPELINE_MAX)
+		return report(r, JWT_INTERNAL_ERROR, "too many questions");
+	reason = redis_send(session->fd, buffer_slice(&session->request),
+		session->deadline, r);
+	buffer_clear(&session->request);
+	if (reason != JWT_OK)
+		return reason;
+	JWT_TRY(receive_replies(session, session->greeting + count, out, r));
+	if (session->greeting == 0)
+		return JWT_OK;
+	JWT_TRY(judge_greeting(session, out, r));
+	drop_greeting(session, out);
+	return JWT_OK;
+}

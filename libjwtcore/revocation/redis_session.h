@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A conversation with Redis: commands are queued, sent in one write, and
+ * answered in their order. hiredis formats and parses; the first exchange
+ * also logs in and makes sure that a primary answers.
+ */
+#ifndef JWT_REVOCATION_REDIS_SESSION_H
+#define JWT_REVOCATION_REDIS_SESSION_H
+
+#include "revocation/store.h"
+
+#include <hiredis/hiredis.h>
+
+#define REDIS_PIPELINE_MAX 64		/* commands in one exchange */
+#define REDIS_ARGS_MAX	   16		/* words of one command */
+#define REDIS_REQUEST_MAX  (256 * 1024) /* bytes of one exchange */
+#define REDIS_ANSWER_MAX   (512 * 1024) /* bytes of its answers */
+#define REDIS_ARRAY_MAX	   4096		/* elements of an array */
+
+/* Not to be copied: hiredis points into it. */
+struct redis_session {
+	int fd;
+	redisReader *reader;
+	redisReplyObjectFunctions functions;
+	int64_t deadline; /* monotonic milliseconds */
+	struct buffer request;
+	size_t greeting; /* replies that come before those of the caller */
+	bool has_auth;
+};
+
+struct redis_replies {
+	redisReply *at[REDIS_PIPELINE_MAX];
+	size_t count;
+};
+void redis_replies_clear(struct redis_replies *replies);
+static inline void
+jwt_auto_redis_replies(struct redis_replies *replies)
+{
+	redis_replies_clear(replies);
+}
+typedef struct redis_replies jwt_auto_redis_replies_t;
+
+/* Connects and starts the clock; asks nothing yet. */
+enum jwt_reason redis_session_open(const struct revocation_store *store,
+	struct redis_session *out, struct report *report) JWT_MUST_CHECK;
+/* Bare: on an open socket, without a greeting. Takes the socket over. */
+enum jwt_reason redis_session_on(int fd, int64_t deadline,
+	struct redis_session *out, struct report *report) JWT_MUST_CHECK;
+void redis_session_close(struct redis_session *session);
+
+enum jwt_reason redis_queue(struct redis_session *session,
+	const struct slice *word, size_t count,
+	struct report *report) JWT_MUST_CHECK;
+/* The same for words that are strings. */
+#define REDIS_QUEUE(session, r, ...) \
+	redis_queue_strings(session, (const char *[]){ __VA_ARGS__, NULL }, r)
+enum jwt_reason redis_queue_strings(struct redis_session *session,
+	const char *const *word, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Sends what is queued and waits for exactly count replies (besides those
+ * of the greeting, which are judged here). revocation_unreachable: no
+ * answer in time, too long an answer, not RESP, or more than was asked for.
+ */
+enum jwt_reason redis_exchange(struct redis_session *session, size_t count,
+	struct redis_replies *out, struct report *report) JWT_MUST_CHECK;
+
+/* A new deadline for a writer's next exchange. */
+void redis_session_extend(struct redis_session *session, int64_t timeout_ms);
+
+/*
+ * A string, nothing, or a value of another type (damaged). Any other reply
+ * is revocation_unreachable: the report has the error's code alone, since
+ * Redis repeats arguments in its messages.
+ */
+enum jwt_reason redis_value(const redisReply *reply, const char *command,
+	enum found *found, struct slice *value,
+	struct report *report) JWT_MUST_CHECK;
+/* A status reply with exactly this text ("OK", "QUEUED"). */
+enum jwt_reason redis_expect_status(const redisReply *reply,
+	const char *command, const char *status,
+	struct report *report) JWT_MUST_CHECK;
+/* Reports a reply that makes no sense. */
+enum jwt_reason redis_strange(
+	const redisReply *reply, const char *command, struct report *report);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Stores are opened, asked to do what they do, and closed; what is the same
+ * for each of them is done here.
+ */
+#include "revocation/store.h"
+
+#include "revocation/redis_transport.h"
+
+#include <stdlib.h>
+
+enum jwt_reason
+revocation_open(const struct revocation_config *config,
+	const struct revocation_places *places, struct revocation_store **out,
+	struct report *r)
+{
+	struct redis_address address = { 0 };
+	struct revocation_store *store;
+
+	if (config->store == REVOCATION_REDIS)
+		JWT_TRY(redis_address_parse(
+			config->redis.address, &address, r));
+	store = calloc(1, sizeof(*store));
+	if (store == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	store->config = config;
+	store->places = *places;
+	store->redis = address;
+	store->redis_password = BUFFER(REDIS_PASSWORD_MAX);
+	if (config->store == REVOCATION_EMBEDDED)
+		store->class = &embedded_class;
+	else if (config->store == REVOCATION_REDIS)
+		store->class = &redis_class;
+	*out = store;
+	return JWT_OK;
+}
+
+void
+revocation_close(struct revocation_store *store)
+{
+	if (store == NULL)
+		return;
+	buffer_free(&store->redis_password);
+	free(store);
+}
+
+enum jwt_reason
+revocation_prepare(struct revocation_store *store, struct report *r)
+{
+	if (store->prepared || store->class == NULL)
+		return JWT_OK;
+	if (store->class->prepare != NULL)
+		JWT_TRY(store->class->prepare(store, r));
+	store->prepared = true;
+	return JWT_OK;
+}
+
+/* What the administrator's calls have in common. */
+static enum jwt_reason
+ready(struct revocation_store *store, struct report *r)
+{
+	if (store->class == NULL)
+		return report(r, JWT_CONFIG_ERROR,
+			"revocation.store is \"none\": nothing can be revoked");
+	return revocation_prepare(store, r);
+}
+
+enum jwt_reason
+revocation_add(struct revocation_store *store,
+	const struct revocation_entry *entry, struct report *r)
+{
+	struct revocation_entry copy = *entry; /* the words stay borrowed */
+
+	JWT_TRY(ready(store, r));
+	if (entry->until < entry->when)
+		return report(r, JWT_INTERNAL_ERROR,
+			"a revocation that is over before it begins");
+	if (entry->kind == REVOKED_SUB && entry->before <= 0)
+		return report(r, JWT_INTERNAL_ERROR,
+			"a revocation of sub says before when");
+	return store->class->add(store, &copy, r);
+}
+
+enum jwt_reason
+revocation_list(struct revocation_store *store, int64_t now,
+	revocation_list_fn each, void *arg, struct report *r)
+{
+	JWT_TRY(ready(store, r));
+	return store->class->list(store, now, each, arg, r);
+}
+
+enum jwt_reason
+revocation_init(struct revocation_store *store, bool *created, struct report *r)
+{
+	JWT_TRY(ready(store, r));
+	return store->class->init(store, created, r);
+}
+
+enum jwt_reason
+revocation_sweep(struct revocation_store *store, int64_t now, size_t *removed,
+	struct report *r)
+{
+	*removed = 0;
+	JWT_TRY(ready(store, r));
+	if (store->class->sweep == NULL)
+		return JWT_OK;
+	return store->class->sweep(store, now, removed, r);
+}
+
+enum jwt_reason
+revocation_accept(struct revocation_store *store, struct report *r)
+{
+	const struct lookup nothing = { 0 };
+	struct lookup_answer answer = { 0 };
+
+	JWT_TRY(ready(store, r));
+	JWT_TRY(store->class->ask(store, &nothing, &answer, r));
+	lookup_answer_clear(&answer);
+	if (answer.epoch_found != FOUND_ENTRY)
+		return epoch_lost(answer.epoch_found, r);
+	return mark_raise(store->places.seen_dir, store->class->name,
+		&answer.epoch, true, r);
+}
+
+enum jwt_reason
+list_entry(struct slice name, char separator, enum found found,
+	struct slice json, int64_t now, revocation_list_fn each, void *arg)
+{
+	static const char damaged[] = "can't be read; counts as revoked";
+	struct revocation_entry entry = { 0 };
+	enum jwt_reason reason = JWT_OK;
+
+	if (found == FOUND_NOTHING || !entry_from_name(name, separator, &entry))
+		return JWT_OK;
+	if (found == FOUND_DAMAGED ||
+		entry_parse(json, &entry, NULL) != JWT_OK) {
+		entry.until = INT64_MAX;
+		entry.before = REVOKED_ALL_BEFORE;
+		entry.what = slice_to_string(slice_of_string(damaged));
+	}
+	if (entry.until >= now)
+		reason = each(arg, &entry);
+	revocation_entry_clear(&entry);
+	return reason;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a store is to the rest of this folder: it looks up names and keeps
+ * entries. It judges nothing: revocation.c does, the same for all.
+ */
+#ifndef JWT_REVOCATION_STORE_H
+#define JWT_REVOCATION_STORE_H
+
+#include "revocation/entry.h"
+#include "revocation/epoch.h"
+
+#define LOOKUP_RAW_MAX	   2	/* the token and its ECDSA twin */
+#define REDIS_PASSWORD_MAX 1024 /* bytes */
+
+/* The names to look for: hashed ones, and raw tokens (borrowed). */
+struct lookup {
+	bool asked[REVOKED_KIND_COUNT];
+	char hex[REVOKED_KIND_COUNT][REVOKED_HEX_LEN + 1];
+	struct slice raw[LOOKUP_RAW_MAX];
+	size_t raw_count;
+};
+
+enum found { FOUND_NOTHING, FOUND_ENTRY, FOUND_DAMAGED };
+
+/* All from one moment: the epoch is no newer than the entries. */
+struct lookup_answer {
+	enum found epoch_found;
+	struct epoch epoch; /* if FOUND_ENTRY */
+	enum found found[REVOKED_KIND_COUNT];
+	struct buffer json[REVOKED_KIND_COUNT]; /* if FOUND_ENTRY */
+	bool raw_found;
+};
+
+void lookup_answer_clear(struct lookup_answer *answer);
+
+struct store_class {
+	const char *name; /* of the mark's file */
+	/* Secrets read, addresses parsed. NULL: nothing to do. */
+	enum jwt_reason (*prepare)(
+		struct revocation_store *store, struct report *r);
+	/* revocation_unreachable or an answer. */
+	enum jwt_reason (*ask)(struct revocation_store *store,
+		const struct lookup *lookup, struct lookup_answer *answer,
+		struct report *r);
+	enum jwt_reason (*add)(struct revocation_store *store,
+		struct revocation_entry *entry, struct report *r);
+	enum jwt_reason (*list)(struct revocation_store *store, int64_t now,
+		revocation_list_fn each, void *arg, struct report *r);
+	enum jwt_reason (*init)(struct revocation_store *store, bool *created,
+		struct report *r);
+	/* NULL: the store forgets on its own. */
+	enum jwt_reason (*sweep)(struct revocation_store *store, int64_t now,
+		size_t *removed, struct report *r);
+};
+
+extern const struct store_class embedded_class, redis_class;
+
+/* Where the redis store connects to. */
+struct redis_address {
+	enum { REDIS_UNIX, REDIS_TCP } kind;
+	char host[108]; /* path or numeric address; sun_path's size */
+	uint16_t port;
+};
+
+struct revocation_store {
+	const struct store_class *class;	/* NULL: the kind "none" */
+	const struct revocation_config *config; /* borrowed */
+	struct revocation_places places;	/* borrowed */
+	bool prepared;
+	struct redis_address redis;
+	struct buffer redis_password; /* wiped on close */
+};
+
+/* revocation_lost with the advice that goes with a store without epoch. */
+enum jwt_reason epoch_lost(enum found found, struct report *r);
+
+/* One entry of a list, from its name and its bytes; damaged ones too. */
+enum jwt_reason list_entry(struct slice name, char separator, enum found found,
+	struct slice json, int64_t now, revocation_list_fn each, void *arg);
+
+#endif
