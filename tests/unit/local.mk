@@ -20,3 +20,24 @@ tests_unit_test_frame_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_test_frame_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_frame_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_frame_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_jose
+tests_unit_test_jose_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_jose.c
+tests_unit_test_jose_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jose_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jose_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_jwk
+tests_unit_test_jwk_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_jwk.c
+tests_unit_test_jwk_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jwk_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jwk_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_jws
+tests_unit_test_jws_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_jws.c
+tests_unit_test_jws_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jws_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jws_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: ISC */
+/* jose as a whole: the RFCs' examples, and every algorithm there and back. */
+#include "jose_vectors.h"
+
+#include <openssl/err.h>
+#include <string.h>
+
+static struct jwk *
+a1_key(void)
+{
+	JWT_AUTO(buffer) secret = BUFFER(128);
+	struct jwk *key = NULL;
+
+	CU_ASSERT_FATAL(base64url_decode(slice_of_string(A1_SECRET), &secret));
+	CU_ASSERT_EQUAL_FATAL(jwk_from_secret(buffer_slice(&secret),
+				      slice_of_string(NULL), &key, NULL),
+		JWT_OK);
+	return key;
+}
+
+static void
+verifies(const char *token, const char *jwk, const char *payload)
+{
+	JWT_AUTO(jwk) key = vector_jwk(jwk);
+	JWT_AUTO(jws) jws = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+		jws_parse(slice_of_string(token), &jws, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(jws_verify_key(jws, key, NULL), JWT_OK);
+	CU_ASSERT(slice_equals_string(jws_payload(jws), payload));
+}
+
+#define JOE                                              \
+	"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n " \
+	"\"http://example.com/is_root\":true}"
+
+static void
+verifies_rfc7515_a1_hs256(void)
+{
+	JWT_AUTO(jwk) key = a1_key();
+	JWT_AUTO(jws) jws = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+		jws_parse(slice_of_string(A1_TOKEN), &jws, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(jws_verify_key(jws, key, NULL), JWT_OK);
+	CU_ASSERT(slice_equals_string(jws_typ(jws), "JWT"));
+	CU_ASSERT(slice_equals_string(jws_payload(jws), JOE));
+}
+
+static void
+verifies_rfc7515_a2_rs256(void)
+{
+	verifies(A2_TOKEN, A2_JWK, JOE);
+}
+
+static void
+verifies_rfc7515_a3_es256(void)
+{
+	verifies(A3_TOKEN, A3_JWK, JOE);
+}
+
+static void
+verifies_rfc7515_a4_es512(void)
+{
+	verifies(A4_TOKEN, A4_JWK, "Payload");
+}
+
+static void
+verifies_rfc8037_a4_eddsa(void)
+{
+	verifies(ED_TOKEN, ED_JWK, "Example of Ed25519 signing");
+}
+
+static void
+signs_rfc8037_a4_byte_for_byte(void)
+{
+	JWT_AUTO(json) object = vector_json(ED_PRIVATE_JWK);
+	JWT_AUTO(jwk) key = NULL;
+	JWT_AUTO(buffer) token = BUFFER(1024);
+
+	CU_ASSERT_EQUAL_FATAL(
+		jwk_private_from_json(object, &key, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(jws_sign(key, JWS_EDDSA, NULL,
+				slice_of_string("Example of Ed25519 signing"),
+				&token, NULL),
+		JWT_OK);
+	CU_ASSERT_STRING_EQUAL(buffer_string(&token), ED_TOKEN);
+}
+
+/* Each byte in turn becomes each of a few others. */
+static void
+refuses_every_change(const char *token, const struct jwk *key)
+{
+	static const char others[] = { 'A', 'b', '0', '_', '.', '=', '\0' };
+	JWT_AUTO(buffer) copy = BUFFER(JWT_TOKEN_MAX);
+	unsigned accepted = 0;
+
+	CU_ASSERT_FATAL(buffer_append_string(&copy, token));
+	CU_ASSERT_EQUAL(vector_verify(buffer_slice(&copy), key), JWT_OK);
+	for (size_t i = 0; i < copy.len; i++) {
+		uint8_t right = copy.data[i];
+
+		for (size_t j = 0; j < sizeof(others); j++) {
+			if (right == (uint8_t)others[j])
+				continue;
+			copy.data[i] = (uint8_t)others[j];
+			if (vector_verify(buffer_slice(&copy), key) == JWT_OK)
+				accepted++;
+		}
+		copy.data[i] = right ^ 1;
+		if (vector_verify(buffer_slice(&copy), key) == JWT_OK)
+			accepted++;
+		copy.data[i] = right;
+	}
+	CU_ASSERT_EQUAL(accepted, 0);
+}
+
+static void
+refuses_every_changed_byte_of_a1(void)
+{
+	JWT_AUTO(jwk) key = a1_key();
+
+	refuses_every_change(A1_TOKEN, key);
+}
+
+static void
+refuses_every_changed_byte_of_a2(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(A2_JWK);
+
+	refuses_every_change(A2_TOKEN, key);
+}
+
+static void
+refuses_every_changed_byte_of_a3(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(A3_JWK);
+
+	refuses_every_change(A3_TOKEN, key);
+}
+
+static void
+refuses_every_changed_byte_of_rfc8037_a4(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(ED_JWK);
+
+	refuses_every_change(ED_TOKEN, key);
+}
+
+static void
+refuses_every_cut_and_every_added_byte(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(A3_JWK);
+	struct slice token = slice_of_string(A3_TOKEN "A");
+	unsigned accepted = 0;
+
+	for (size_t len = 0; len <= token.len; len++)
+		if (vector_verify(slice_of(token.data, len), key) == JWT_OK)
+			accepted++;
+	CU_ASSERT_EQUAL(accepted, 1); /* the whole one */
+}
+
+/* A key for any algorithm; HS* takes a secret of the least length. */
+static struct jwk *
+fresh_key(enum jws_alg alg)
+{
+	static const uint8_t secret[64] = { 1, 2, 3 };
+	struct jwk *key = NULL;
+	enum jwt_reason reason;
+
+	if (jws_alg_info(alg)->family == JWS_HMAC)
+		reason = jwk_from_secret(
+			slice_of(secret, jws_alg_info(alg)->digest_len),
+			slice_of_string("k"), &key, NULL);
+	else
+		reason = jwk_generate(alg, slice_of_string("k"), &key, NULL);
+	CU_ASSERT_EQUAL_FATAL(reason, JWT_OK);
+	return key;
+}
+
+static struct jwk *
+public_half(const struct jwk *key)
+{
+	JWT_AUTO(json) object = jwk_to_public_json(key);
+	struct jwk *public = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(jwk_from_json(object, &public, NULL), JWT_OK);
+	return public;
+}
+
+static void
+every_alg_verifies_what_it_signed(void)
+{
+	for (unsigned i = 0; i < JWS_ALG_COUNT; i++) {
+		enum jws_alg alg = (enum jws_alg)i;
+		JWT_AUTO(jwk) key = fresh_key(alg);
+		JWT_AUTO(jwk) public = NULL;
+		JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX);
+		JWT_AUTO(jws) jws = NULL;
+
+		CU_ASSERT_EQUAL_FATAL(
+			jws_sign(key, alg, "at+jwt", slice_of_string("{}"),
+				&token, NULL),
+			JWT_OK);
+		if (jwk_type(key) != JWK_OCT)
+		public = public_half(key);
+		CU_ASSERT_EQUAL_FATAL(
+			jws_parse(buffer_slice(&token), &jws, NULL), JWT_OK);
+		CU_ASSERT_EQUAL(jws_verify_key(jws,
+					public != NULL ? public : key, NULL),
+			JWT_OK);
+		CU_ASSERT_EQUAL(jws_alg(jws), alg);
+		CU_ASSERT(slice_equals_string(jws_kid(jws), "k"));
+		CU_ASSERT(slice_equals_string(jws_typ(jws), "at+jwt"));
+		CU_ASSERT(slice_equals_string(jws_payload(jws), "{}"));
+	}
+}
+
+static void
+a_private_key_survives_its_json(void)
+{
+	static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_ES384,
+		JWS_ES512, JWS_EDDSA };
+
+	for (size_t i = 0; i < JWT_COUNT(algs); i++) {
+		JWT_AUTO(jwk) key = fresh_key(algs[i]);
+		JWT_AUTO(json) object = jwk_to_private_json(key);
+		JWT_AUTO(jwk) again = NULL, public = public_half(key);
+		JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX);
+
+		CU_ASSERT_PTR_NULL(jwk_to_private_json(public));
+		CU_ASSERT_EQUAL_FATAL(
+			jwk_private_from_json(object, &again, NULL), JWT_OK);
+		CU_ASSERT_EQUAL_FATAL(
+			jws_sign(again, algs[i], NULL, slice_of_string("x"),
+				&token, NULL),
+			JWT_OK);
+		CU_ASSERT_EQUAL(
+			vector_verify(buffer_slice(&token), public), JWT_OK);
+		CU_ASSERT_EQUAL(jws_sign(public, algs[i], NULL,
+					slice_of_string("x"), &token, NULL),
+			JWT_ALG_NOT_ALLOWED);
+	}
+}
+
+static bool
+has_thumbprint(const struct jwk *key, const char *expected)
+{
+	uint8_t thumbprint[JWK_THUMBPRINT_LEN];
+	JWT_AUTO(buffer) text = BUFFER(64);
+
+	return jwk_thumbprint(key, thumbprint) == JWT_OK &&
+	       base64url_encode(
+		       slice_of(thumbprint, sizeof(thumbprint)), &text) &&
+	       slice_equals_string(buffer_slice(&text), expected);
+}
+
+static void
+thumbprint_is_that_of_rfc7638_3_1(void)
+{
+	JWT_AUTO(jwk)
+	key = vector_jwk(
+		"{\"kty\":\"RSA\",\"n\":\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps"
+		"2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWK"
+		"RXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6C"
+		"f0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdA"
+		"ZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0f"
+		"M4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzK"
+		"nqDKgw\",\"e\":\"AQAB\",\"alg\":\"RS256\","
+		"\"kid\":\"2011-04-29\"}");
+
+	CU_ASSERT(has_thumbprint(
+		key, "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"));
+}
+
+static void
+thumbprint_is_that_of_rfc8037_a3(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(ED_JWK);
+
+	CU_ASSERT(has_thumbprint(
+		key, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k"));
+}
+
+/* Computed with OpenSSL's command line from the RFC's canonical form. */
+static void
+thumbprint_of_an_ec_key_takes_the_canonical_members(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(A3_JWK);
+
+	CU_ASSERT(has_thumbprint(
+		key, "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U"));
+}
+
+static void
+thumbprint_refuses_numbers_that_are_not_canonical(void)
+{
+	static const uint8_t zeros[66];
+	uint8_t out[JWK_THUMBPRINT_LEN];
+	struct slice odd = slice_of_string("\x01\x00\x01");
+
+	CU_ASSERT_NOT_EQUAL(
+		jwk_thumbprint_rsa(slice_of(zeros, 66), odd, out), JWT_OK);
+	CU_ASSERT_NOT_EQUAL(
+		jwk_thumbprint_rsa(slice_of(NULL, 0), odd, out), JWT_OK);
+	CU_ASSERT_NOT_EQUAL(jwk_thumbprint_ec(JWK_P256, slice_of(zeros, 31),
+				    slice_of(zeros, 32), out),
+		JWT_OK);
+	CU_ASSERT_NOT_EQUAL(jwk_thumbprint_ec(JWK_ED25519, slice_of(zeros, 32),
+				    slice_of(zeros, 32), out),
+		JWT_OK);
+	CU_ASSERT_NOT_EQUAL(
+		jwk_thumbprint_ed25519(slice_of(zeros, 33), out), JWT_OK);
+}
+
+static void
+a_fresh_key_is_named_by_its_thumbprint(void)
+{
+	JWT_AUTO(jwk) key = NULL;
+
+	CU_ASSERT_EQUAL_FATAL(
+		jwk_generate(JWS_EDDSA, slice_of_string(NULL), &key, NULL),
+		JWT_OK);
+	CU_ASSERT(has_thumbprint(key,
+		buffer_string(&(struct buffer){
+			.data = (uint8_t *)(uintptr_t)jwk_kid(key).data })));
+}
+
+static void
+a_refusal_leaves_no_error_in_openssls_queue(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(A3_JWK);
+
+	ERR_clear_error();
+	CU_ASSERT_EQUAL(vector_verify(slice_of_string(A4_TOKEN), key),
+		JWT_ALG_NOT_ALLOWED);
+	refuses_every_change(A3_TOKEN, key);
+	CU_ASSERT_EQUAL(ERR_peek_error(), 0);
+}
+
+static const struct unit_test tests[] = {
+	UNIT_TEST(verifies_rfc7515_a1_hs256),
+	UNIT_TEST(verifies_rfc7515_a2_rs256),
+	UNIT_TEST(verifies_rfc7515_a3_es256),
+	UNIT_TEST(verifies_rfc7515_a4_es512),
+	UNIT_TEST(verifies_rfc8037_a4_eddsa),
+	UNIT_TEST(signs_rfc8037_a4_byte_for_byte),
+	UNIT_TEST(refuses_every_changed_byte_of_a1),
+	UNIT_TEST(refuses_every_changed_byte_of_a2),
+	UNIT_TEST(refuses_every_changed_byte_of_a3),
+	UNIT_TEST(refuses_every_changed_byte_of_rfc8037_a4),
+	UNIT_TEST(refuses_every_cut_and_every_added_byte),
+	UNIT_TEST(every_alg_verifies_what_it_signed),
+	UNIT_TEST(a_private_key_survives_its_json),
+	UNIT_TEST(thumbprint_is_that_of_rfc7638_3_1),
+	UNIT_TEST(thumbprint_is_that_of_rfc8037_a3),
+	UNIT_TEST(thumbprint_of_an_ec_key_takes_the_canonical_members),
+	UNIT_TEST(thumbprint_refuses_numbers_that_are_not_canonical),
+	UNIT_TEST(a_fresh_key_is_named_by_its_thumbprint),
+	UNIT_TEST(a_refusal_leaves_no_error_in_openssls_queue),
+};
+UNIT_SUITE("jose", tests)
