@@ -41,3 +41,10 @@ tests_unit_test_jws_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_test_jws_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jws_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jws_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_verify
+tests_unit_test_verify_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_verify.c
+tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_verify_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_verify_LDADD = $(UNIT_LIBS)
