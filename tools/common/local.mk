@@ -11,5 +11,6 @@ tools_common_libcommon_la_SOURCES = \
 	tools/common/judge.h \
 	tools/common/privileges.c \
 	tools/common/privileges.h \
+	tools/common/privileges_named.c \
 	tools/common/sandbox.c \
 	tools/common/sandbox.h

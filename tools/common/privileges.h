@@ -6,7 +6,7 @@
 #ifndef JWT_TOOLS_PRIVILEGES_H
 #define JWT_TOOLS_PRIVILEGES_H
 
-#include "base/report.h"
+#include "base/ids.h"
 
 #define USER_CHECK  "jwtauth"	     /* judges; reads config, keys, store */
 #define USER_FETCH  "jwtauth-fetch"  /* writes the key cache */
@@ -21,6 +21,10 @@
  */
 enum jwt_reason privileges_drop_to(
 	const char *user, struct report *report) JWT_MUST_CHECK;
+
+/* Becomes these for good, and hardens. */
+enum jwt_reason privileges_become(
+	const struct ids *ids, struct report *report) JWT_MUST_CHECK;
 
 /* The same from /var/lib/jwtauth/ids, without NSS: for the checkers. */
 enum jwt_reason privileges_drop_by_ids(struct report *report) JWT_MUST_CHECK;
