@@ -339,63 +339,6 @@ hmac_secret_is_as_long_as_the_hash(void)
 		JWT_CONFIG_ERROR);
 }
 
-static enum jwt_reason
-set_from(const char *text, struct jwks **out, struct report *r)
-{
-	JWT_AUTO(json) root = vector_json(text);
-
-	return jwks_from_json(root, out, r);
-}
-
-static void
-strange_and_broken_keys_of_a_set_are_skipped_and_named(void)
-{
-	JWT_AUTO(jwks) set = NULL;
-	struct report r = { 0 };
-
-	CU_ASSERT_EQUAL_FATAL(
-		set_from("{\"keys\":[{\"kty\":\"XYZ\"},7," A3_JWK
-			 ",{\"kty\":\"oct\",\"kid\":\"h\",\"k\":\"" A1_SECRET
-			 "\"}," ED_PRIVATE_JWK "," A2_JWK
-			 ",{\"kty\":\"EC\",\"kid\":\"last\"}],\"more\":1}",
-			&set, &r),
-		JWT_OK);
-	CU_ASSERT_EQUAL(jwks_count(set), 2);
-	CU_ASSERT_EQUAL(jwks_skipped(set), 5);
-	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "last"));
-	CU_ASSERT_EQUAL(jwk_type(jwks_at(set, 0)), JWK_EC);
-	CU_ASSERT_EQUAL(jwk_type(jwks_at(set, 1)), JWK_RSA);
-	CU_ASSERT_PTR_NULL(jwks_at(set, 2));
-	CU_ASSERT_FALSE(jwks_has_kid(set, slice_of_string("h")));
-}
-
-static void
-what_is_no_set_is_refused(void)
-{
-	JWT_AUTO(jwks) set = NULL;
-
-	CU_ASSERT_EQUAL(set_from("{}", &set, NULL), JWT_TOKEN_MALFORMED);
-	CU_ASSERT_EQUAL(
-		set_from("{\"keys\":{}}", &set, NULL), JWT_TOKEN_MALFORMED);
-	CU_ASSERT_EQUAL(set_from(A3_JWK, &set, NULL), JWT_TOKEN_MALFORMED);
-}
-
-static void
-a_set_holds_at_most_256_keys(void)
-{
-	JWT_AUTO(json) root = json_pack("{s:[]}", "keys");
-	json_t *keys = json_object_get(root, "keys");
-	JWT_AUTO(jwks) set = NULL, none = NULL;
-
-	for (int i = 0; i < JWKS_KEY_MAX; i++)
-		json_array_append_new(keys, vector_json(ED_JWK));
-	CU_ASSERT_EQUAL_FATAL(jwks_from_json(root, &set, NULL), JWT_OK);
-	CU_ASSERT_EQUAL(jwks_count(set), JWKS_KEY_MAX);
-	CU_ASSERT_NOT_EQUAL(jwks_add(set, vector_jwk(ED_JWK)), JWT_OK);
-	json_array_append_new(keys, vector_json(ED_JWK));
-	CU_ASSERT_EQUAL(jwks_from_json(root, &none, NULL), JWT_TOKEN_MALFORMED);
-}
-
 static const struct unit_test tests[] = {
 	UNIT_TEST(rsa_modulus_has_2048_to_8192_bits_and_no_leading_zero),
 	UNIT_TEST(rsa_modulus_is_odd),
@@ -413,8 +356,5 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(members_of_the_wrong_type_are_refused),
 	UNIT_TEST(rsa_public_key_makes_no_hmac_secret),
 	UNIT_TEST(hmac_secret_is_as_long_as_the_hash),
-	UNIT_TEST(strange_and_broken_keys_of_a_set_are_skipped_and_named),
-	UNIT_TEST(what_is_no_set_is_refused),
-	UNIT_TEST(a_set_holds_at_most_256_keys),
 };
 UNIT_SUITE("jwk", tests)
