@@ -1,1 +1,66 @@
-# etc: its files join here.
+# What the package puts on a host beside programs: installing these files
+# changes no login. "jwtauthctl enable" copies what lies in pkgdatadir.
+sysusersdir = $(prefix)/lib/sysusers.d
+tmpfilesdir = $(prefix)/lib/tmpfiles.d
+pamsnippetdir = $(pkgdatadir)/pam.d
+sshdropindir = $(pkgdatadir)/sshd_config.d
+sudoersexampledir = $(docdir)/examples/sudoers.d
+completiondir = $(datadir)/bash-completion/completions
+
+dist_sysusers_DATA = etc/sysusers.d/jwtauth.conf
+dist_tmpfiles_DATA = etc/tmpfiles.d/jwtauth.conf
+dist_pamsnippet_DATA = \
+	etc/pam.d/jwtauth-sshd-account \
+	etc/pam.d/jwtauth-sshd-auth \
+	etc/pam.d/jwtauth-sshd-session \
+	etc/pam.d/jwtauth-sudo-account \
+	etc/pam.d/jwtauth-sudo-auth \
+	etc/pam.d/jwtauth-sudo-session \
+	etc/pam.d/jwtauth-sudo-i-account \
+	etc/pam.d/jwtauth-sudo-i-auth \
+	etc/pam.d/jwtauth-sudo-i-session
+dist_sudoersexample_DATA = etc/sudoers.d/20-jwtauth
+dist_completion_DATA = \
+	etc/bash-completion/jwt-keyring \
+	etc/bash-completion/jwtauthctl
+sshdropin_DATA = etc/ssh/20-jwtauth.conf
+helper_SCRIPTS = etc/systemd/jwtauth-ids
+unit_DATA = \
+	etc/systemd/jwtauth-check.service \
+	etc/systemd/jwtauth-check.socket \
+	etc/systemd/jwtauth-fetchd.service \
+	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-sweep.service \
+	etc/systemd/jwtauth-sweep.timer
+
+# Places are known to make only: configure leaves $(prefix) in them.
+FILLED_IN = \
+	etc/ssh/20-jwtauth.conf \
+	etc/systemd/jwtauth-ids \
+	etc/systemd/jwtauth-check.service \
+	etc/systemd/jwtauth-fetchd.service \
+	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-sweep.service
+CLEANFILES += $(FILLED_IN)
+EXTRA_DIST += \
+	etc/ssh/20-jwtauth.conf.in \
+	etc/systemd/jwtauth-check.service.in \
+	etc/systemd/jwtauth-check.socket \
+	etc/systemd/jwtauth-fetchd.service.in \
+	etc/systemd/jwtauth-ids.in \
+	etc/systemd/jwtauth-ids.service.in \
+	etc/systemd/jwtauth-sweep.service.in \
+	etc/systemd/jwtauth-sweep.timer
+
+$(FILLED_IN): etc/local.mk Makefile
+	$(AM_V_GEN)$(MKDIR_P) $(@D) && $(SED) \
+		-e 's|@libexecdir[@]|$(libexecdir)|g' \
+		-e 's|@localstatedir[@]|$(localstatedir)|g' \
+		-e 's|@sbindir[@]|$(sbindir)|g' \
+		$(srcdir)/$@.in >$@.new && mv $@.new $@
+etc/ssh/20-jwtauth.conf: etc/ssh/20-jwtauth.conf.in
+etc/systemd/jwtauth-ids: etc/systemd/jwtauth-ids.in
+etc/systemd/jwtauth-check.service: etc/systemd/jwtauth-check.service.in
+etc/systemd/jwtauth-fetchd.service: etc/systemd/jwtauth-fetchd.service.in
+etc/systemd/jwtauth-ids.service: etc/systemd/jwtauth-ids.service.in
+etc/systemd/jwtauth-sweep.service: etc/systemd/jwtauth-sweep.service.in
