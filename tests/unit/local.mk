@@ -14,6 +14,13 @@ tests_unit_test_base_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_enable
+tests_unit_test_enable_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_enable.c
+tests_unit_test_enable_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(srcdir)/tools/ctl
+tests_unit_test_enable_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_enable_LDADD = tools/ctl/libenable.la $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_frame
 tests_unit_test_frame_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_frame.c
