@@ -65,7 +65,8 @@ runs_clean(const struct enable *e, const char *const argv[], struct report *r)
 	int status = command_run(e->root, argv, &words, r);
 
 	if (status > 0)
-		report(r, JWT_CONFIG_ERROR, "%s %s: %s", argv[0], argv[1],
+		report(r, JWT_CONFIG_ERROR, "%s %s: %.*s", argv[0], argv[1],
+			(int)strcspn(buffer_string(&words), "\r\n"),
 			buffer_string(&words));
 	return status == 0;
 }
@@ -171,11 +172,10 @@ settle_prompt(
 	place = sshd_find(e->root, methods, true);
 	if (place.line != 0) {
 		report(r, JWT_CONFIG_ERROR,
-			"%s:%u sets %s for some connections only. A prompt "
-			"for tokens could open passwords to others: take "
-			"--no-prompt (tokens in certificates only), or set "
-			"KbdInteractiveAuthentication yes in sshd_config "
-			"and no in the Match blocks that shall not prompt",
+			"%s:%u sets %s for some connections only, and a "
+			"prompt for tokens could open passwords to others: "
+			"take --no-prompt, or set "
+			"KbdInteractiveAuthentication yourself, there too",
 			place.path, place.line, place.setting);
 		return false;
 	}
@@ -250,9 +250,9 @@ sshd_took_it(const struct enable *e, struct report *r)
 		return true;
 	report(r, JWT_CONFIG_ERROR,
 		"sshd doesn't take %s from " SSHD_DROP_IN ": does "
-		"/etc/ssh/sshd_config begin with \"Include "
-		"/etc/ssh/sshd_config.d/*.conf\", and does no file before it "
-		"say otherwise?",
+		"sshd_config begin with \"Include "
+		"/etc/ssh/sshd_config.d/*.conf\", and no file before it say "
+		"otherwise?",
 		missing);
 	return false;
 }

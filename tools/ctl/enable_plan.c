@@ -124,10 +124,17 @@ plan_snippet_removal(struct enable *e, const char *service,
 	JWT_AUTO(snippet) s;
 	char path[PATH_MAX];
 
-	/* Without its template it can't be told from an edited one. */
-	if (!snippet_load(e, service, phase, &s, NULL) || s.edited) {
+	/*
+	 * What an administrator chose outlives "disable", as a conffile would.
+	 * Without its template it can't be told from an edited one.
+	 */
+	if (!snippet_load(e, service, phase, &s, NULL) || s.edited ||
+		s.choice.exempt[0] != '\0') {
 		if (s.there)
-			printf("kept     %s: it was edited\n", s.path);
+			printf("kept     %s, for the next \"enable\": %s\n",
+				s.path,
+				s.edited ? "it was edited"
+					 : "it names exempt accounts");
 		return true;
 	}
 	if (s.there && is_included_elsewhere(e, service, phase)) {

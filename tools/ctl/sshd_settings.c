@@ -84,7 +84,8 @@ sshd_settings_read(
 	status = command_run(root, ask, &answer, r);
 	if (status > 0)
 		report(r, JWT_CONFIG_ERROR,
-			"sshd refuses its own configuration: %s",
+			"sshd refuses its own configuration: %.*s",
+			(int)strcspn(buffer_string(&answer), "\r\n"),
 			buffer_string(&answer));
 	if (status != 0)
 		return false;
