@@ -36,5 +36,7 @@ enum ctl_exit ctl_fail(enum ctl_exit status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 enum ctl_exit ctl_config_check(int argc, char **argv);
+enum ctl_exit ctl_disable(int argc, char **argv);
+enum ctl_exit ctl_enable(int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 #include "enable.h"
 
 #include "command.h"
+#include "ctl.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,24 +14,13 @@
 #include <string.h>
 #include <sys/file.h>
 
-#define SYSTEMCTL    "/usr/bin/systemctl"
-#define EXIT_REFUSED 1
-#define EXIT_USAGE   2
+#define SYSTEMCTL "/usr/bin/systemctl"
 
-static const char enable_usage[] =
-	"usage: jwtauthctl enable sshd|sudo [--exempt USER,...] [--no-prompt|"
-	"--prompt]\n"
-	"                         [--dry-run] [--no-reload] [--root DIR]\n";
-static const char disable_usage[] =
-	"usage: jwtauthctl disable sshd|sudo|--all [--dry-run] [--no-reload]\n"
-	"                          [--root DIR]\n";
-
-static int
+static enum ctl_exit
 refuse(const struct report *r)
 {
-	fprintf(stderr, "jwtauthctl: %s\n",
+	return ctl_fail(CTL_FAILED, "%s",
 		r->text[0] != '\0' ? r->text : "out of memory");
-	return EXIT_REFUSED;
 }
 
 /* One run at a time. */
@@ -89,14 +79,12 @@ reload(const struct enable *e)
 		printf("reloaded ssh.service\n");
 		return true;
 	}
-	fprintf(stderr,
-		"jwtauthctl: ssh.service can't be reloaded; do it by hand: "
-		"%s%s\n",
+	ctl_fail(CTL_FAILED, "ssh.service can't be reloaded: %s%s",
 		buffer_string(&words), r.text);
 	return false;
 }
 
-static int
+static enum ctl_exit
 make_changes(struct enable *e, bool on)
 {
 	struct report r = { .text = "" }, undo = { .text = "" };
@@ -104,7 +92,7 @@ make_changes(struct enable *e, bool on)
 	if (e->changes.count == 0) {
 		printf("%s is %s already\n", e->service->name,
 			on ? "enabled" : "disabled");
-		return 0;
+		return CTL_YES;
 	}
 	if (!e->dry_run) {
 		if (!changes_make(&e->changes, &r))
@@ -120,20 +108,20 @@ make_changes(struct enable *e, bool on)
 	}
 	print_changes(e);
 	/* Off is off, whether or not sshd listens to us. */
-	return e->dry_run || reload(e) || !on ? 0 : EXIT_REFUSED;
+	return e->dry_run || reload(e) || !on ? CTL_YES : CTL_FAILED;
 }
 
-static int
+static enum ctl_exit
 run_enable(struct enable *e)
 {
 	struct report r = { .text = "" };
-	int status;
+	enum ctl_exit status;
 
 	if (!lock_host(e, &r) || !enable_check_before(e, &r) ||
 		!enable_plan(e, &r))
 		return refuse(&r);
 	status = make_changes(e, true);
-	if (status == 0 && !e->dry_run && e->changes.count > 0)
+	if (status == CTL_YES && !e->dry_run && e->changes.count > 0)
 		printf("%s takes tokens now. Keep this session open and try "
 		       "from another one;\n\"jwtauthctl disable %s\" undoes "
 		       "it.\n",
@@ -141,7 +129,7 @@ run_enable(struct enable *e)
 	return status;
 }
 
-static int
+static enum ctl_exit
 run_disable(struct enable *e)
 {
 	struct report r = { .text = "" };
@@ -156,13 +144,13 @@ may_change(const struct enable *e)
 {
 	if (geteuid() == 0 || e->root[0] != '\0')
 		return true;
-	fprintf(stderr, "jwtauthctl: run this as root\n");
+	ctl_fail(CTL_FAILED, "run this as root");
 	return false;
 }
 
 /* Nothing stays behind: neither memory nor the lock. */
-static int
-finish(struct enable *e, int status)
+static enum ctl_exit
+finish(struct enable *e, enum ctl_exit status)
 {
 	change_list_free(&e->changes);
 	if (e->lock >= 0)
@@ -170,29 +158,26 @@ finish(struct enable *e, int status)
 	return status;
 }
 
-int
+enum ctl_exit
 ctl_enable(int argc, char *argv[])
 {
 	struct enable e;
 	bool all;
 
-	if (!enable_take_arguments(&e, argc, argv, true, &all)) {
-		fputs(enable_usage, stderr);
-		return EXIT_USAGE;
-	}
+	if (!enable_take_arguments(&e, argc, argv, true, &all))
+		return ctl_usage("enable takes sshd or sudo, and options "
+				 "that fit it");
 	if (!may_change(&e))
-		return EXIT_REFUSED;
+		return CTL_FAILED;
 	return finish(&e, run_enable(&e));
 }
 
-static int
+static enum ctl_exit
 disable_every_service(struct enable *e)
 {
-	int worst = 0;
+	enum ctl_exit worst = CTL_YES, status;
 
 	for (size_t i = 0; (e->service = enable_service(i)) != NULL; i++) {
-		int status;
-
 		if (!service_is_enabled(e))
 			continue;
 		status = run_disable(e);
@@ -202,17 +187,15 @@ disable_every_service(struct enable *e)
 	return worst;
 }
 
-int
+enum ctl_exit
 ctl_disable(int argc, char *argv[])
 {
 	struct enable e;
 	bool all;
 
-	if (!enable_take_arguments(&e, argc, argv, false, &all)) {
-		fputs(disable_usage, stderr);
-		return EXIT_USAGE;
-	}
+	if (!enable_take_arguments(&e, argc, argv, false, &all))
+		return ctl_usage("disable takes sshd, sudo or --all");
 	if (!may_change(&e))
-		return EXIT_REFUSED;
+		return CTL_FAILED;
 	return finish(&e, all ? disable_every_service(&e) : run_disable(&e));
 }

@@ -72,8 +72,4 @@ const struct enable_service *enable_service(size_t i);
 bool enable_take_arguments(struct enable *e, int argc, char *argv[], bool on,
 	bool *all) JWT_MUST_CHECK;
 
-/* The subcommands. Exit status: 0 done, 1 refused or failed, 2 usage. */
-int ctl_enable(int argc, char *argv[]);
-int ctl_disable(int argc, char *argv[]);
-
 #endif

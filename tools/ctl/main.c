@@ -16,6 +16,13 @@
 static const struct ctl_command commands[] = {
 	{ "config check", ctl_config_check, "[FILE]",
 		"read the configuration and say what is wrong with it" },
+	{ "enable", ctl_enable,
+		"sshd|sudo [--exempt USER,...] [--prompt|--no-prompt]\n"
+		"         [--dry-run] [--no-reload] [--root DIR]",
+		"let sshd or sudo take tokens" },
+	{ "disable", ctl_disable,
+		"sshd|sudo|--all [--dry-run] [--no-reload] [--root DIR]",
+		"take that back: local logins as they were before" },
 };
 
 #define COUNT (sizeof(commands) / sizeof(commands[0]))
