@@ -10,7 +10,8 @@
 #include <string.h>
 
 /* libconfig 1.5 keeps the low 32 bits of a longer number. */
-#define NUMBER_MAX INT32_MAX
+#define NUMBER_MAX   INT32_MAX
+#define NUMBER_SHOWN 24
 
 struct scan {
 	struct config_reader *reader;
@@ -42,29 +43,40 @@ skip_line(struct scan *s)
 		step(s);
 }
 
-static void
+static enum jwt_reason
 skip_block_comment(struct scan *s)
 {
+	const config_setting_t start = s->place;
+
 	step(s);
 	step(s);
 	while (s->at < s->end && !starts(s, "*/"))
 		step(s);
+	if (s->at == s->end)
+		return config_fail(
+			s->reader, &start, "a comment has no end, expected */");
 	step(s);
 	step(s);
+	return JWT_OK;
 }
 
 static enum jwt_reason
 skip_string(struct scan *s)
 {
+	const config_setting_t start = s->place;
+
 	step(s);
 	while (s->at < s->end && *s->at != '"') {
 		if (starts(s, "\\x00"))
-			return config_fail(
-				s->reader, &s->place, "\\x00 in a string");
+			return config_fail(s->reader, &s->place,
+				"\\x00 in a string, expected text");
 		if (*s->at == '\\')
 			step(s);
 		step(s);
 	}
+	if (s->at == s->end)
+		return config_fail(s->reader, &start,
+			"a string has no end, expected a quote");
 	step(s);
 	return JWT_OK;
 }
@@ -82,6 +94,17 @@ digit_value(char c)
 }
 
 static enum jwt_reason
+fail_number(struct scan *s, const char *start)
+{
+	size_t len = strcspn(start, " \t\r\n;,)]}");
+
+	return config_fail(s->reader, &s->place,
+		"the number %.*s is too large, expected at most %d",
+		len < NUMBER_SHOWN ? (int)len : NUMBER_SHOWN, start,
+		NUMBER_MAX);
+}
+
+static enum jwt_reason
 skip_number(struct scan *s)
 {
 	const char *start = s->at;
@@ -93,10 +116,7 @@ skip_number(struct scan *s)
 	for (; s->at < s->end && digit_value(*s->at) < base; s->at++) {
 		value = value * base + digit_value(*s->at);
 		if (value > NUMBER_MAX)
-			return config_fail(s->reader, &s->place,
-				"the number %.11s... is too large, expected "
-				"at most %d",
-				start, NUMBER_MAX);
+			return fail_number(s, start);
 	}
 	return JWT_OK;
 }
@@ -159,7 +179,7 @@ config_scan(struct config_reader *reader, struct slice text)
 		if (*s.at == '#' || starts(&s, "//"))
 			skip_line(&s);
 		else if (starts(&s, "/*"))
-			skip_block_comment(&s);
+			JWT_TRY(skip_block_comment(&s));
 		else if (*s.at == '"')
 			JWT_TRY(skip_string(&s));
 		else

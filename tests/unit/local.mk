@@ -62,3 +62,19 @@ tests_unit_test_verify_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_verify_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_config
+tests_unit_test_config_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/config_case.c tests/unit/config_case.h \
+	tests/unit/test_config.c
+tests_unit_test_config_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_config_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_config_files
+tests_unit_test_config_files_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/config_case.c tests/unit/config_case.h \
+	tests/unit/test_config_files.c
+tests_unit_test_config_files_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_files_LDADD = $(UNIT_LIBS)
