@@ -43,26 +43,24 @@ keep_host(struct slice host, struct redis_address *out)
 	return true;
 }
 
+/* "IP:PORT"; an IPv6 address may stand in brackets. */
 static bool
-parse_tcp(struct slice rest, struct redis_address *out)
+parse_tcp(const char *text, struct redis_address *out)
 {
 	uint8_t address[sizeof(struct in6_addr)];
+	const char *colon = strrchr(text, ':');
 	struct slice host;
-	int family = AF_INET;
 
-	if (rest.len > 0 && rest.data[0] == '[') {
-		rest = slice_of(rest.data + 1, rest.len - 1);
-		family = AF_INET6;
-		if (!slice_cut(&rest, ']', &host) || rest.len == 0 ||
-			rest.data[0] != ':')
-			return false;
-		rest = slice_of(rest.data + 1, rest.len - 1);
-	} else if (!slice_cut(&rest, ':', &host)) {
+	if (colon == NULL)
 		return false;
-	}
+	host = slice_of(text, (size_t)(colon - text));
+	if (host.len > 2 && text[0] == '[' && colon[-1] == ']')
+		host = slice_of(text + 1, host.len - 2);
 	out->kind = REDIS_TCP;
-	return keep_host(host, out) && parse_port(rest, &out->port) &&
-	       inet_pton(family, out->host, address) == 1;
+	return keep_host(host, out) &&
+	       parse_port(slice_of_string(colon + 1), &out->port) &&
+	       (inet_pton(AF_INET, out->host, address) == 1 ||
+		       inet_pton(AF_INET6, out->host, address) == 1);
 }
 
 enum jwt_reason
@@ -82,7 +80,7 @@ redis_address_parse(
 		address.kind = REDIS_UNIX;
 		good = keep_host(slice_of_string(text + 5), &address);
 	} else if (strncmp(text, "tcp:", 4) == 0) {
-		good = parse_tcp(slice_of_string(text + 4), &address);
+		good = parse_tcp(text + 4, &address);
 	}
 	if (!good)
 		return report(r, JWT_CONFIG_ERROR,

@@ -10,7 +10,7 @@
 #include "revocation/store.h"
 
 /*
- * "unix:/PATH", "tcp:IPV4:PORT" or "tcp:[IPV6]:PORT". config_error for
+ * "unix:/PATH" or "tcp:IP:PORT" (IPv6 as [IP]). config_error for
  * anything else, "tls:" too until it is built.
  */
 enum jwt_reason redis_address_parse(const char *text, struct redis_address *out,

@@ -78,3 +78,37 @@ tests_unit_test_config_files_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_test_config_files_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_files_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation
+tests_unit_test_revocation_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation.c
+tests_unit_test_revocation_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_write
+tests_unit_test_revocation_write_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_write.c
+tests_unit_test_revocation_write_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_write_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_write_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_redis
+tests_unit_test_revocation_redis_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_redis.c
+tests_unit_test_revocation_redis_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_redis_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_redis_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_twins
+tests_unit_test_revocation_twins_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_revocation_twins.c
+tests_unit_test_revocation_twins_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_twins_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_twins_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: ISC */
+/* revocation: writing, listing and sweeping, on the embedded store. */
+#include "revocation_fixture.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define EPOCH(f) fixture_path((f), (f)->revoked, "epoch")
+#define MARK(f)	 fixture_path((f), (f)->seen, "embedded")
+#define WHOLE	 "{\"until\":1,\"when\":1}"
+
+static uint64_t
+counter_of(struct fixture *f)
+{
+	const struct file_trust any = { .any_owner = true };
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	struct epoch epoch;
+
+	if (file_read(EPOCH(f), &any, &text, NULL) != FILE_OK ||
+		!epoch_parse(buffer_slice(&text), &epoch))
+		return UINT64_MAX;
+	return epoch.counter;
+}
+
+static void
+init_makes_an_epoch_once(void)
+{
+	bool created = false;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(revocation_init(f.store, &created, NULL), JWT_OK);
+	CU_ASSERT(created);
+	CU_ASSERT_EQUAL(counter_of(&f), 0);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_init(f.store, &created, NULL), JWT_OK);
+	CU_ASSERT_FALSE(created);
+	CU_ASSERT_EQUAL(counter_of(&f), 1);
+}
+
+static void
+init_replaces_a_damaged_epoch_by_another_life(void)
+{
+	bool created = false;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	fixture_put(EPOCH(&f), "junk");
+	CU_ASSERT_EQUAL(revocation_init(f.store, &created, NULL), JWT_OK);
+	CU_ASSERT(created);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_LOST);
+}
+
+static void
+each_revocation_raises_the_epoch(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(counter_of(&f), 1);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(counter_of(&f), 2);
+}
+
+static void
+nothing_is_revoked_in_a_store_without_epoch(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), -1);
+}
+
+static void
+revoking_again_never_revokes_less(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	struct revocation_question q = fixture_question();
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	entry.until = NOW + 1;
+	entry.before = 1;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_check(f.store, &q, NOW + 3600, NULL), JWT_REVOKED);
+}
+
+static void
+senseless_revocations_are_refused(void)
+{
+	struct revocation_entry over = fixture_entry(REVOKED_JTI);
+	struct revocation_entry sub = fixture_entry(REVOKED_SUB);
+	struct revocation_entry words = fixture_entry(REVOKED_JTI);
+	static char latin1[] = "caf\xe9", huge[REVOKED_ENTRY_MAX + 1];
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	over.until = over.when - 1;
+	sub.before = 0;
+	CU_ASSERT_NOT_EQUAL(revocation_add(f.store, &over, NULL), JWT_OK);
+	CU_ASSERT_NOT_EQUAL(revocation_add(f.store, &sub, NULL), JWT_OK);
+	words.why = latin1;
+	CU_ASSERT_NOT_EQUAL(revocation_add(f.store, &words, NULL), JWT_OK);
+	memset(huge, 'x', sizeof(huge) - 1);
+	words.why = huge;
+	CU_ASSERT_NOT_EQUAL(revocation_add(f.store, &words, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(counter_of(&f), 0);
+}
+
+static void
+accept_takes_the_store_as_it_is_now(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(revocation_accept(f.store, NULL), JWT_REVOCATION_LOST);
+	fixture_put(MARK(&f), "0123456789abcdef 7\n");
+	fixture_put(EPOCH(&f), "0123456789abcdef 6\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(revocation_accept(f.store, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	fixture_put(MARK(&f), "junk");
+	CU_ASSERT_EQUAL(revocation_accept(f.store, NULL), JWT_OK);
+	CU_ASSERT(fixture_file_is(MARK(&f), "0123456789abcdef 6\n"));
+}
+
+struct seen {
+	size_t count, damaged;
+	struct revocation_entry last;
+};
+
+static enum jwt_reason
+count_entry(void *arg, const struct revocation_entry *entry)
+{
+	struct seen *seen = arg;
+
+	seen->count++;
+	seen->damaged += entry->until == INT64_MAX;
+	seen->last = *entry;
+	if (entry->by != NULL)
+		CU_ASSERT_STRING_EQUAL(entry->by, "root");
+	return JWT_OK;
+}
+
+static void
+list_shows_what_is_in_force_and_what_is_damaged(void)
+{
+	struct seen seen = { 0 };
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	fixture_put(fixture_entry_path(&f, REVOKED_SID), "torn");
+	fixture_put(fixture_entry_path(&f, REVOKED_KID), WHOLE); /* over */
+	fixture_put(fixture_path(&f, f.revoked, "notes"), "by a stranger");
+	CU_ASSERT_EQUAL(revocation_list(f.store, NOW, count_entry, &seen, NULL),
+		JWT_OK);
+	CU_ASSERT_EQUAL(seen.count, 2);
+	CU_ASSERT_EQUAL(seen.damaged, 1);
+}
+
+static void
+an_entry_comes_back_as_it_was_written(void)
+{
+	const struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	struct seen seen = { 0 };
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_list(f.store, NOW, count_entry, &seen, NULL),
+		JWT_OK);
+	CU_ASSERT_EQUAL(seen.last.kind, REVOKED_SUB);
+	CU_ASSERT_STRING_EQUAL(seen.last.hex, entry.hex);
+	CU_ASSERT_EQUAL(seen.last.until, entry.until);
+	CU_ASSERT_EQUAL(seen.last.when, entry.when);
+	CU_ASSERT_EQUAL(seen.last.before, entry.before);
+}
+
+static void
+sweep_removes_what_is_over_and_nothing_else(void)
+{
+	JWT_AUTO(fixture) f;
+	char left_over[sizeof(f.path) + 8];
+	size_t removed;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	fixture_put(fixture_entry_path(&f, REVOKED_SID), "torn");
+	fixture_put(fixture_path(&f, f.revoked, "notes.abcdef"), "strange");
+	fixture_put(fixture_entry_path(&f, REVOKED_KID), WHOLE);
+	snprintf(left_over, sizeof(left_over), "%s.abcdef", f.path);
+	fixture_put(left_over, "{\"unt");
+	CU_ASSERT_EQUAL(revocation_sweep(f.store, NOW, &removed, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(removed, 2);
+	CU_ASSERT_EQUAL(access(left_over, F_OK), -1);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_KID), F_OK), -1);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_SID), F_OK), 0);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), 0);
+	CU_ASSERT_EQUAL(
+		access(fixture_path(&f, f.revoked, "notes.abcdef"), F_OK), 0);
+	CU_ASSERT_EQUAL(counter_of(&f), 1);
+}
+
+static void
+writers_at_the_same_time_lose_no_count(void)
+{
+	enum { WRITERS = 4, EACH = 10 };
+	pid_t pid[WRITERS];
+	int status;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	for (size_t i = 0; i < WRITERS; i++) {
+		pid[i] = fork();
+		if (pid[i] != 0)
+			continue;
+		for (size_t j = 0; j < EACH; j++)
+			if (fixture_revoke(&f, (enum revoked_kind)i) != JWT_OK)
+				_exit(1);
+		_exit(0);
+	}
+	for (size_t i = 0; i < WRITERS; i++) {
+		CU_ASSERT_EQUAL(waitpid(pid[i], &status, 0), pid[i]);
+		CU_ASSERT_EQUAL(status, 0);
+	}
+	CU_ASSERT_EQUAL(counter_of(&f), WRITERS * EACH);
+}
+
+static void
+a_writer_killed_at_any_instant_leaves_a_whole_store(void)
+{
+	struct seen seen;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	for (int round = 0; round < 12; round++) {
+		uint64_t start = counter_of(&f);
+		pid_t pid = fork();
+
+		if (pid == 0)
+			for (;;)
+				if (fixture_revoke(&f, REVOKED_SIG) != JWT_OK)
+					_exit(1);
+		/* Once it is under way; the instant is the scheduler's. */
+		while (counter_of(&f) < start + (uint64_t)round)
+			if (waitpid(pid, NULL, WNOHANG) != 0)
+				break;
+		CU_ASSERT_EQUAL(kill(pid, SIGKILL), 0);
+		CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
+		memset(&seen, 0, sizeof(seen));
+		CU_ASSERT(counter_of(&f) >= start);
+		CU_ASSERT_NOT_EQUAL(counter_of(&f), UINT64_MAX);
+		CU_ASSERT_EQUAL(
+			revocation_list(f.store, NOW, count_entry, &seen, NULL),
+			JWT_OK);
+		CU_ASSERT_EQUAL(seen.damaged, 0);
+	}
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+}
+
+static const struct unit_test tests[] = {
+	UNIT_TEST(init_makes_an_epoch_once),
+	UNIT_TEST(init_replaces_a_damaged_epoch_by_another_life),
+	UNIT_TEST(each_revocation_raises_the_epoch),
+	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
+	UNIT_TEST(revoking_again_never_revokes_less),
+	UNIT_TEST(senseless_revocations_are_refused),
+	UNIT_TEST(accept_takes_the_store_as_it_is_now),
+	UNIT_TEST(list_shows_what_is_in_force_and_what_is_damaged),
+	UNIT_TEST(an_entry_comes_back_as_it_was_written),
+	UNIT_TEST(sweep_removes_what_is_over_and_nothing_else),
+	UNIT_TEST(writers_at_the_same_time_lose_no_count),
+	UNIT_TEST(a_writer_killed_at_any_instant_leaves_a_whole_store),
+};
+UNIT_SUITE("revocation_write", tests)
