@@ -14,6 +14,57 @@ tests_unit_test_base_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_base_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_base_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_ssh
+tests_unit_test_ssh_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/cert_maker.c \
+	tests/unit/cert_maker.h \
+	tests/unit/ssh_vectors.h \
+	tests/unit/test_ssh.c
+tests_unit_test_ssh_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_ssh_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_ssh_LDADD = $(UNIT_LIBS)
+EXTRA_DIST += tests/unit/make-ssh-vectors
+
+UNIT_TESTS += tests/unit/test_cert
+tests_unit_test_cert_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/cert_maker.c \
+	tests/unit/cert_maker.h \
+	tests/unit/test_cert.c
+tests_unit_test_cert_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_cert_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_cert_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_rules
+tests_unit_test_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_rules.c
+tests_unit_test_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_rules_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rules_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_claims
+tests_unit_test_claims_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_claims.c
+tests_unit_test_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_claims_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_claims_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_policy
+tests_unit_test_policy_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_policy.c
+tests_unit_test_policy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_policy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_policy_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_carrier
+tests_unit_test_carrier_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/cert_maker.c \
+	tests/unit/cert_maker.h \
+	tests/unit/ssh_vectors.h \
+	tests/unit/test_carrier.c
+tests_unit_test_carrier_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_carrier_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_carrier_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_enable
 tests_unit_test_enable_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_enable.c
