@@ -5,6 +5,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/objects.h>
 
 #define EC_WIDTH_MAX 66 /* P-521 */
 
@@ -98,18 +99,36 @@ ec_import_private(struct jwk *key, const json_t *object, struct report *r)
 	return JWT_OK;
 }
 
+static EVP_PKEY *
+ec_generate(enum jwk_curve curve)
+{
+	return EVP_PKEY_Q_keygen(NULL, NULL, "EC", curves[curve].name);
+}
+
+/* OpenSSL has two names for a curve; its numbers are unique. */
 static bool
-ec_generate(struct jwk *key)
+is_on_curve(const EVP_PKEY *pkey, enum jwk_curve curve)
+{
+	char group[64];
+
+	return EVP_PKEY_is_a(pkey, "EC") &&
+	       EVP_PKEY_get_group_name(pkey, group, sizeof(group), NULL) == 1 &&
+	       OBJ_sn2nid(group) == EC_curve_nist2nid(curves[curve].name);
+}
+
+static enum jwt_reason
+ec_adopt(struct jwk *key, struct report *r)
 {
 	size_t width = curves[key->curve].width;
 
-	*key->pkey =
-		EVP_PKEY_Q_keygen(NULL, NULL, "EC", curves[key->curve].name);
-	return *key->pkey != NULL &&
-	       evp_get_number(
-		       *key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, width, &key->x) &&
-	       evp_get_number(
-		       *key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, width, &key->y);
+	if (!is_on_curve(*key->pkey, key->curve) ||
+		!evp_get_number(
+			*key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, width, &key->x) ||
+		!evp_get_number(
+			*key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, width, &key->y))
+		return report(r, JWT_TOKEN_MALFORMED, "not a %s key",
+			curves[key->curve].name);
+	return JWT_OK;
 }
 
 static bool
@@ -205,6 +224,7 @@ const struct jwk_family jwk_family_ec = {
 	.make = ec_make,
 	.import_private = ec_import_private,
 	.generate = ec_generate,
+	.adopt = ec_adopt,
 	.export = ec_export,
 	.export_private = ec_export_private,
 	.thumbprint = ec_thumbprint,

@@ -39,8 +39,13 @@ struct jwk_family {
 	/* The same from the private members, after import. */
 	enum jwt_reason (*import_private)(
 		struct jwk *key, const json_t *object, struct report *r);
-	/* Fills a key that has its type and curve. */
-	bool (*generate)(struct jwk *key);
+	/* A fresh private key of OpenSSL's for type and curve. */
+	EVP_PKEY *(*generate)(enum jwk_curve curve);
+	/*
+	 * Fills the numbers from OpenSSL's key, which may be a stranger's:
+	 * another type or curve and weak numbers are refused.
+	 */
+	enum jwt_reason (*adopt)(struct jwk *key, struct report *r);
 	/* Members besides kty into object. */
 	bool (*export)(const struct jwk *key, json_t *object);
 	bool (*export_private)(const struct jwk *key, json_t *object);

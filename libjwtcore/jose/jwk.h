@@ -38,7 +38,7 @@ JWT_AUTO_TYPE(jwks, struct jwks *, jwks_free);
 enum jwt_reason jwk_from_json(const json_t *object, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
 
-/* A private key as jwt-keyring keeps it (RSA, EC, OKP). */
+/* A private key (RSA, EC, OKP); its halves must belong together. */
 enum jwt_reason jwk_private_from_json(const json_t *object, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
 
@@ -56,6 +56,17 @@ enum jwt_reason jwk_from_secret(struct slice secret, struct slice kid,
  */
 enum jwt_reason jwk_generate(enum jws_alg alg, struct slice kid,
 	struct jwk **out, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * A private key as jwt-keyring keeps it: PKCS#8 in PEM, not encrypted, which
+ * other tools read too, for one algorithm. kid as in jwk_generate.
+ * token_malformed + report: no such key, too weak, or unfit for alg.
+ */
+enum jwt_reason jwk_private_from_pem(struct slice pem, enum jws_alg alg,
+	struct slice kid, struct jwk **out,
+	struct report *report) JWT_MUST_CHECK;
+bool jwk_private_to_pem(
+	const struct jwk *key, struct buffer *out) JWT_MUST_CHECK;
 
 /* New reference, caller's json_decref. with alg and use; never oct. */
 json_t *jwk_to_public_json(const struct jwk *key);

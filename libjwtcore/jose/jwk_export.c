@@ -4,6 +4,11 @@
 
 #include "base/base64.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
+
+JWT_AUTO_TYPE(bio, BIO *, BIO_free_all);
+
 /* RFC 7638 section 1: a thumbprint makes a good kid. */
 static enum jwt_reason
 set_kid(struct jwk *key, struct slice kid)
@@ -20,31 +25,102 @@ set_kid(struct jwk *key, struct slice kid)
 		       : JWT_INTERNAL_ERROR;
 }
 
-enum jwt_reason
-jwk_generate(
-	enum jws_alg alg, struct slice kid, struct jwk **out, struct report *r)
+/* A key for one algorithm around a private one of OpenSSL's, taken over. */
+static enum jwt_reason
+adopt(EVP_PKEY *pkey, enum jws_alg alg, struct slice kid, struct jwk **out,
+	struct report *r)
 {
 	const struct jws_alg_info *info = jws_alg_info(alg);
-	const struct jwk_family *family = jwk_family_of(info->type);
-	JWT_AUTO(jwk) key = NULL;
+	JWT_AUTO(jwk) key = jwk_new(info->type, info->curve);
 
-	if (family->generate == NULL)
-		return report(r, JWT_ALG_NOT_ALLOWED,
-			"%s takes a secret from a file", info->name);
+	if (key == NULL) {
+		EVP_PKEY_free(pkey);
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	}
+	*key->pkey = pkey;
 	if (kid.len > JWK_KID_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"kid is longer than %d bytes", JWK_KID_MAX);
-	key = jwk_new(info->type, info->curve);
-	if (key == NULL || !family->generate(key) ||
-		set_kid(key, kid) != JWT_OK)
-		return report(r, JWT_INTERNAL_ERROR, "cannot make an %s key",
-			info->name);
+	JWT_TRY(jwk_family_of(info->type)->adopt(key, r));
+	if (set_kid(key, kid) != JWT_OK)
+		return report(r, JWT_INTERNAL_ERROR, "cannot name the key");
 	key->is_private = true;
 	key->has_alg = true;
 	key->alg = alg;
 	key->allowed = JWS_ALG_BIT(alg);
 	*out = JWT_TAKE(key);
 	return JWT_OK;
+}
+
+static enum jwt_reason
+refuse_hmac(enum jws_alg alg, struct report *r)
+{
+	const struct jws_alg_info *info = jws_alg_info(alg);
+
+	if (info->family != JWS_HMAC)
+		return JWT_OK;
+	return report(r, JWT_ALG_NOT_ALLOWED, "%s takes a secret from a file",
+		info->name);
+}
+
+enum jwt_reason
+jwk_generate(
+	enum jws_alg alg, struct slice kid, struct jwk **out, struct report *r)
+{
+	const struct jws_alg_info *info = jws_alg_info(alg);
+	EVP_PKEY *pkey;
+
+	JWT_TRY(refuse_hmac(alg, r));
+	pkey = jwk_family_of(info->type)->generate(info->curve);
+	if (pkey == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "cannot make a key for %s",
+			info->name);
+	return adopt(pkey, alg, kid, out, r);
+}
+
+/* OpenSSL's own would ask at the terminal. */
+static int
+no_password(char *out, int size, int writing, void *arg)
+{
+	(void)out;
+	(void)size;
+	(void)writing;
+	(void)arg;
+	return -1;
+}
+
+enum jwt_reason
+jwk_private_from_pem(struct slice pem, enum jws_alg alg, struct slice kid,
+	struct jwk **out, struct report *r)
+{
+	JWT_AUTO(bio) bio = NULL;
+	EVP_PKEY *pkey = NULL;
+
+	JWT_TRY(refuse_hmac(alg, r));
+	bio = BIO_new_mem_buf(pem.data, (int)pem.len);
+	if (bio != NULL)
+		pkey = PEM_read_bio_PrivateKey_ex(
+			bio, NULL, no_password, NULL, NULL, NULL);
+	ERR_clear_error();
+	if (pkey == NULL)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"no private key in PEM without a password");
+	return adopt(pkey, alg, kid, out, r);
+}
+
+bool
+jwk_private_to_pem(const struct jwk *key, struct buffer *out)
+{
+	JWT_AUTO(bio) bio = BIO_new(BIO_s_secmem()); /* wipes its memory */
+	char *pem = NULL;
+	long len;
+
+	if (bio == NULL || !key->is_private || *key->pkey == NULL ||
+		PEM_write_bio_PrivateKey_ex(bio, *key->pkey, NULL, NULL, 0,
+			NULL, NULL, NULL, NULL) != 1)
+		return false;
+	len = BIO_get_mem_data(bio, &pem);
+	return len > 0 && buffer_append(out, pem, (size_t)len);
 }
 
 static bool

@@ -54,14 +54,23 @@ okp_import_private(struct jwk *key, const json_t *object, struct report *r)
 	return JWT_OK;
 }
 
-static bool
-okp_generate(struct jwk *key)
+static EVP_PKEY *
+okp_generate(enum jwk_curve curve)
+{
+	(void)curve;
+	return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+}
+
+static enum jwt_reason
+okp_adopt(struct jwk *key, struct report *r)
 {
 	uint8_t x[ED25519_LEN];
 
-	*key->pkey = EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
-	return *key->pkey != NULL && get_public(*key->pkey, x) &&
-	       buffer_append(&key->x, x, sizeof(x));
+	if (!EVP_PKEY_is_a(*key->pkey, "ED25519") ||
+		!get_public(*key->pkey, x) ||
+		!buffer_append(&key->x, x, sizeof(x)))
+		return report(r, JWT_TOKEN_MALFORMED, "not an Ed25519 key");
+	return JWT_OK;
 }
 
 static bool
@@ -117,6 +126,7 @@ const struct jwk_family jwk_family_okp = {
 	.make = okp_make,
 	.import_private = okp_import_private,
 	.generate = okp_generate,
+	.adopt = okp_adopt,
 	.export = okp_export,
 	.export_private = okp_export_private,
 	.thumbprint = okp_thumbprint,

@@ -33,7 +33,7 @@ check_modulus(struct slice n, struct report *r)
 {
 	size_t bits;
 
-	if (n.data[0] == 0)
+	if (n.len == 0 || n.data[0] == 0)
 		return report(r, JWT_TOKEN_MALFORMED, "n has a leading zero");
 	bits = (n.len - 1) * 8 + 32 - (size_t)__builtin_clz(n.data[0]);
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX)
@@ -53,8 +53,10 @@ check_exponent(struct slice e, struct report *r)
 {
 	uint64_t value = 0;
 
-	if (e.data[0] == 0)
-		return report(r, JWT_TOKEN_MALFORMED, "e has a leading zero");
+	if (e.len == 0 || e.len > RSA_EXPONENT_MAX || e.data[0] == 0)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"e has a leading zero or more than %d bits",
+			RSA_EXPONENT_MAX * 8);
 	for (size_t i = 0; i < e.len; i++)
 		value = value << 8 | e.data[i];
 	if (value < RSA_EXPONENT_MIN || !is_odd(e))
@@ -64,12 +66,18 @@ check_exponent(struct slice e, struct report *r)
 }
 
 static enum jwt_reason
+check_numbers(const struct jwk *key, struct report *r)
+{
+	JWT_TRY(check_modulus(buffer_slice(&key->n), r));
+	return check_exponent(buffer_slice(&key->e), r);
+}
+
+static enum jwt_reason
 rsa_import(struct jwk *key, const json_t *object, struct report *r)
 {
 	JWT_TRY(jwk_get_bytes(object, "n", 1, RSA_BITS_MAX / 8, &key->n, r));
 	JWT_TRY(jwk_get_bytes(object, "e", 1, RSA_EXPONENT_MAX, &key->e, r));
-	JWT_TRY(check_modulus(buffer_slice(&key->n), r));
-	return check_exponent(buffer_slice(&key->e), r);
+	return check_numbers(key, r);
 }
 
 static bool
@@ -111,14 +119,22 @@ rsa_import_private(struct jwk *key, const json_t *object, struct report *r)
 	return JWT_OK;
 }
 
-static bool
-rsa_generate(struct jwk *key)
+static EVP_PKEY *
+rsa_generate(enum jwk_curve curve)
 {
-	*key->pkey =
-		EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS_FRESH);
-	return *key->pkey != NULL &&
-	       evp_get_number(*key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &key->n) &&
-	       evp_get_number(*key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, &key->e);
+	(void)curve;
+	return EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS_FRESH);
+}
+
+static enum jwt_reason
+rsa_adopt(struct jwk *key, struct report *r)
+{
+	if (!EVP_PKEY_is_a(*key->pkey, "RSA") ||
+		!evp_get_number(
+			*key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &key->n) ||
+		!evp_get_number(*key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, &key->e))
+		return report(r, JWT_TOKEN_MALFORMED, "not an RSA key");
+	return check_numbers(key, r);
 }
 
 static bool
@@ -178,6 +194,7 @@ const struct jwk_family jwk_family_rsa = {
 	.make = rsa_make,
 	.import_private = rsa_import_private,
 	.generate = rsa_generate,
+	.adopt = rsa_adopt,
 	.export = rsa_export,
 	.export_private = rsa_export_private,
 	.thumbprint = rsa_thumbprint,

@@ -72,6 +72,33 @@
 	"GCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVv" \
 	"pAr_MuM0KAg"
 
+/* Made by openssl dgst -sigopt rsa_padding_mode:pss: salts of 32, 20 bytes. */
+#define PS_JWK                                                               \
+	"{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\""                           \
+	"oLMUMv50oCJ9sEVziBq470JnBZ-vYU1YjTX6RYlB4x_FEA3WIUR5it9wzwQj9FvL4Y" \
+	"YFscKI4GJqrKphwxVVIGvLaIDN1qH2zDwVbOIDzGU2pZ4d6i0qpweGkTda0mrFeSHa" \
+	"7hUYeQwXzrBAcNhzJ0pK4SleIykae0KznV3ICZ9g5J4wWJqUTuueVZ9rqm9ICj-QRW" \
+	"0OA32GEiHPOwx2fKcmMBteBdtZ2mG93Zpnc6LIFHb711v_VTfzTnXQwIWm_UZ53_I6" \
+	"U5viB0vqrRxWa4cI51ru8vQNeK0mjqouFuoD2SBWAwhlcy0mNZPssVAjALC2RfVRsT" \
+	"LtJ0sCeB-Lpw"                                                       \
+	"\"}"
+#define PS_TOKEN                                                             \
+	"eyJhbGciOiJQUzI1NiJ9.e30."                                          \
+	"gAC81pVdADsCs7L3j2BcVY0-wTVZtHJFgXWdAzbG4HWQjQrEgbNoYfOzziIhwb4obf" \
+	"piQTmlLurPzm6ZA8lFVY689lgyrlv2vxAN9kO8CaZDKyDyAb-d0uXQgnY4_DZoh-hp" \
+	"4Yhfvd2dW-8XC2TEouTS4qMLS3tRDHQV8r-DHZavqqCmVnLQE0YRaDl685bqUfJBbq" \
+	"RZKj0sRoMbem_706rV9X5ppiKEMGp5wlCHJVqmE4cHxenRJNB2MFTZhYq_dy8-GCiA" \
+	"Cd5Y6BIzluU6ER-l3D2Qn531dAlsq0gMPjhLAFfhgDk3IqfrSQwsRP_bQxK4K-7-MK" \
+	"L2hvp7RAkZAQ"
+#define PS_SHORT_SALT_TOKEN                                                  \
+	"eyJhbGciOiJQUzI1NiJ9.e30."                                          \
+	"Yb0j7hW6nNJDtuM2rVT2R56f0TcvcKTGX8mtZT3U5Q40Of5lrEGOIs5fG6fCHyi9Xc" \
+	"ADNVcf_YlvH6KHc0vs9FGjpI8mKlRmW-HqAMTlB1qddy8JK3Ydq4Npngu7PCG83L0p" \
+	"8VJ2Ny-SYVKi6d29ZXbFS2bnByTSZtmxfGjg1yHgNdg8kuBNjyIv9c4AIBaq0TONlr" \
+	"cclblKHE6--Vw1W_Iv_sRVmIXxHo2p-nUJkT2OCQ0KuFnHhxQTBakJoCrQHyNPLD0S" \
+	"6A_1AP7Z0fLtbPE14Q09cpTyNDyuGLmupOY2qsSC2Zw60wzkGEcXIfFmwsdQ6FQfVy" \
+	"-NPxAr0bfoHQ"
+
 static inline json_t *
 vector_json(const char *text)
 {

@@ -93,6 +93,13 @@ tests_unit_test_jwk_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jwk_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jwk_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_jwk_pem
+tests_unit_test_jwk_pem_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_jwk_pem.c
+tests_unit_test_jwk_pem_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jwk_pem_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jwk_pem_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwks
 tests_unit_test_jwks_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h tests/unit/test_jwks.c

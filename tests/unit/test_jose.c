@@ -72,6 +72,22 @@ verifies_rfc8037_a4_eddsa(void)
 }
 
 static void
+verifies_ps256_of_another_implementation(void)
+{
+	verifies(PS_TOKEN, PS_JWK, "{}");
+}
+
+static void
+refuses_pss_with_a_salt_not_as_long_as_the_hash(void)
+{
+	JWT_AUTO(jwk) key = vector_jwk(PS_JWK);
+
+	CU_ASSERT_EQUAL(
+		vector_verify(slice_of_string(PS_SHORT_SALT_TOKEN), key),
+		JWT_SIGNATURE_INVALID);
+}
+
+static void
 signs_rfc8037_a4_byte_for_byte(void)
 {
 	JWT_AUTO(json) object = vector_json(ED_PRIVATE_JWK);
@@ -344,6 +360,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(verifies_rfc7515_a3_es256),
 	UNIT_TEST(verifies_rfc7515_a4_es512),
 	UNIT_TEST(verifies_rfc8037_a4_eddsa),
+	UNIT_TEST(verifies_ps256_of_another_implementation),
+	UNIT_TEST(refuses_pss_with_a_salt_not_as_long_as_the_hash),
 	UNIT_TEST(signs_rfc8037_a4_byte_for_byte),
 	UNIT_TEST(refuses_every_changed_byte_of_a1),
 	UNIT_TEST(refuses_every_changed_byte_of_a2),
