@@ -33,6 +33,22 @@ unit_DATA = \
 	etc/systemd/jwtauth-sweep.service \
 	etc/systemd/jwtauth-sweep.timer
 
+dist_man_MANS += etc/jwtauth.7
+
+# The configuration belongs to the administrator once it is there.
+jwtconfdir = $(sysconfdir)/jwtauth
+install-data-local:
+	$(MKDIR_P) "$(DESTDIR)$(jwtconfdir)"
+	chmod 0750 "$(DESTDIR)$(jwtconfdir)"
+	test -e "$(DESTDIR)$(jwtconfdir)/jwtauth.conf" || \
+		! test -e $(srcdir)/etc/jwtauth.conf || \
+		$(INSTALL) -m 0640 $(srcdir)/etc/jwtauth.conf \
+			"$(DESTDIR)$(jwtconfdir)/jwtauth.conf"
+uninstall-local:
+	if cmp -s $(srcdir)/etc/jwtauth.conf \
+		"$(DESTDIR)$(jwtconfdir)/jwtauth.conf"; then \
+		rm -f "$(DESTDIR)$(jwtconfdir)/jwtauth.conf"; fi
+
 # Places are known to make only: configure leaves $(prefix) in them.
 FILLED_IN = \
 	etc/ssh/20-jwtauth.conf \

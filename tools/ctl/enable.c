@@ -56,32 +56,43 @@ print_changes(const struct enable *e)
 	}
 }
 
-/*
- * sshd reads its configuration anew for each connection only when it is told
- * so; sessions that are there stay.
- */
 static bool
-reload(const struct enable *e)
+systemd_reloads(const char *unit)
 {
-	static const char *const command[] = { SYSTEMCTL,
-		"try-reload-or-restart", "ssh.service", NULL };
+	const char *const command[] = { SYSTEMCTL, "try-reload-or-restart",
+		unit, NULL };
 	JWT_AUTO(buffer) words = BUFFER(COMMAND_OUTPUT_MAX);
 	struct report r = { .text = "" };
 
-	if (!e->service->is_sshd)
-		return true;
-	if (e->no_reload || e->root[0] != '\0' ||
-		access("/run/systemd/system", F_OK) != 0) {
-		printf("next     reload sshd: systemctl reload ssh\n");
-		return true;
-	}
 	if (command_run("", command, &words, &r) == 0) {
-		printf("reloaded ssh.service\n");
+		printf("reloaded %s\n", unit);
 		return true;
 	}
-	ctl_fail(CTL_FAILED, "ssh.service can't be reloaded: %s%s",
+	ctl_fail(CTL_FAILED, "%s can't be reloaded: %s%s", unit,
 		buffer_string(&words), r.text);
 	return false;
+}
+
+/*
+ * sshd reads its configuration anew only when it is told so; sessions that
+ * are there stay. The fetcher may run with the configuration of yesterday.
+ */
+static bool
+reload(const struct enable *e, bool on)
+{
+	bool good = true;
+
+	if (e->no_reload || e->root[0] != '\0' ||
+		access("/run/systemd/system", F_OK) != 0) {
+		if (e->service->is_sshd)
+			printf("next     reload sshd: systemctl reload ssh\n");
+		return true;
+	}
+	if (on)
+		good = systemd_reloads("jwtauth-fetchd.service");
+	if (e->service->is_sshd && !systemd_reloads("ssh.service"))
+		good = false;
+	return good;
 }
 
 static enum ctl_exit
@@ -108,7 +119,7 @@ make_changes(struct enable *e, bool on)
 	}
 	print_changes(e);
 	/* Off is off, whether or not sshd listens to us. */
-	return e->dry_run || reload(e) || !on ? CTL_YES : CTL_FAILED;
+	return e->dry_run || reload(e, on) || !on ? CTL_YES : CTL_FAILED;
 }
 
 static enum ctl_exit

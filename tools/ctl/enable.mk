@@ -26,3 +26,4 @@ tools_ctl_libenable_la_SOURCES = \
 	tools/ctl/sshd_settings.h \
 	tools/ctl/text_lines.c \
 	tools/ctl/text_lines.h
+dist_man_MANS += tools/ctl/jwtauthctl.8
