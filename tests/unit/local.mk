@@ -114,6 +114,22 @@ tests_unit_test_jws_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jws_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jws_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_keys
+tests_unit_test_keys_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/keys_fixture.c tests/unit/keys_fixture.h \
+	tests/unit/test_keys.c
+tests_unit_test_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_keys_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_keys_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_keys_refresh
+tests_unit_test_keys_refresh_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/keys_fixture.c tests/unit/keys_fixture.h \
+	tests/unit/test_keys_refresh.c
+tests_unit_test_keys_refresh_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_keys_refresh_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_keys_refresh_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_verify
 tests_unit_test_verify_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_verify.c
