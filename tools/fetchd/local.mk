@@ -1,1 +1,38 @@
-# tools/fetchd: its files join here.
+# jwtauth-fetchd: the only program of a login's hosts that uses the network.
+helper_PROGRAMS += tools/fetchd/jwtauth-fetchd
+dist_man_MANS += tools/fetchd/jwtauth-fetchd.8
+
+tools_fetchd_jwtauth_fetchd_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/fetchd
+tools_fetchd_jwtauth_fetchd_CFLAGS = $(CORE_CFLAGS) $(CURL_CFLAGS)
+tools_fetchd_jwtauth_fetchd_LDADD = tools/common/libcommon.la \
+	libjwtcore/libjwtcore-all.la $(CURL_LIBS)
+tools_fetchd_jwtauth_fetchd_SOURCES = \
+	tools/fetchd/answer.c \
+	tools/fetchd/answer.h \
+	tools/fetchd/discovery.c \
+	tools/fetchd/discovery.h \
+	tools/fetchd/fetch.c \
+	tools/fetchd/fetch.h \
+	tools/fetchd/fetcher.c \
+	tools/fetchd/fetcher.h \
+	tools/fetchd/freshness.c \
+	tools/fetchd/freshness.h \
+	tools/fetchd/issuer.c \
+	tools/fetchd/issuer.h \
+	tools/fetchd/log.c \
+	tools/fetchd/log.h \
+	tools/fetchd/main.c \
+	tools/fetchd/notify.c \
+	tools/fetchd/notify.h \
+	tools/fetchd/refresh_socket.c \
+	tools/fetchd/refresh_socket.h \
+	tools/fetchd/sweep.c \
+	tools/fetchd/sweep.h
+
+# Python, for an issuer that misbehaves on request.
+TEST_EXTENSIONS = .py
+PY_LOG_COMPILER = python3
+AM_PY_LOG_FLAGS = -B
+TESTS += tests/unit/test_fetchd.py
+EXTRA_DIST += tests/unit/test_fetchd.py tests/unit/fetchd_site.py

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Whether what jwks_uri answered may replace the keys that we have. Pure.
+ */
+#ifndef JWT_FETCHD_ANSWER_H
+#define JWT_FETCHD_ANSWER_H
+
+#include "config/config.h"
+#include "fetch.h"
+#include "keys/cache.h"
+
+/* What one good answer makes. */
+struct renewed {
+	struct key_cache cache;
+	struct jwks *keys;
+	struct report skipped; /* the last key left out; empty: none was */
+};
+
+void renewed_clear(struct renewed *renewed);
+
+/*
+ * From an answer of 200 or 304 (which keeps the keys of old, and its etag).
+ * keys_unavailable: not a JWKS, or without a single key that any of the
+ * issuer's algorithms may use; an empty set never replaces a good one.
+ */
+enum jwt_reason answer_take(const struct issuer_config *issuer,
+	const char *jwks_uri, const struct fetch_answer *answer,
+	const struct key_cache *old, int64_t now, struct renewed *out,
+	struct report *report) JWT_MUST_CHECK;
+
+/* The keys of a cache, by the same rule. */
+enum jwt_reason usable_keys(const struct issuer_config *issuer,
+	const json_t *jwks, struct jwks **out, struct report *skipped,
+	struct report *report) JWT_MUST_CHECK;
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: ISC */
+/* Lines for a person, on standard error; journald takes it from there. */
+#ifndef JWT_FETCHD_LOG_H
+#define JWT_FETCHD_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <syslog.h>
+
+/* with_priority: each line begins "<N>", which journald understands. */
+void log_setup(bool with_priority);
+
+/* Control characters become '?': issuers' bytes end up here. */
+void log_line(int priority, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#define LOG_TIME_SIZE sizeof("-2147481748-12-31T23:59:60Z")
+/* RFC 3339, UTC. Returns out. */
+const char *log_time(int64_t when, char out[LOG_TIME_SIZE]);
+
+#endif
