@@ -8,12 +8,13 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 import hosts  # noqa: E402
+import machine  # noqa: E402
 import jwtsite  # noqa: E402
 
 
 @pytest.fixture(scope="session")
 def base_root():
-    return hosts.run([str(hosts.HERE / "base-root")]).strip()
+    return machine.run([str(hosts.HERE / "base-root")]).strip()
 
 
 @pytest.fixture(scope="session")

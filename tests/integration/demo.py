@@ -11,6 +11,7 @@ import sys
 import time
 
 import hosts
+import machine
 import jwtsite
 import test_03_refusals as refusals
 
@@ -60,7 +61,7 @@ class Story:
 
     def must(self, true, what):
         if not true:
-            raise hosts.HostError(f"the story breaks here: {what}")
+            raise machine.HostError(f"the story breaks here: {what}")
 
 
 class Demo:
@@ -263,7 +264,7 @@ def farewell(story, site, keep):
 def main(arguments):
     keep = "--keep" in arguments
     story = Story()
-    base = hosts.run([str(hosts.HERE / "base-root")]).strip()
+    base = machine.run([str(hosts.HERE / "base-root")]).strip()
     debs = hosts.HERE.parents[1] / "build/deb"
     began = time.monotonic()
     try:
@@ -271,7 +272,7 @@ def main(arguments):
             story.progress_done()
             Demo(site, story).run()
             farewell(story, site, keep)
-    except (hosts.HostError, KeyboardInterrupt) as failure:
+    except (machine.HostError, KeyboardInterrupt) as failure:
         story.progress_done()
         story.say()
         story.say(f"{story.paint('31', 'demo failed')}: {failure}")

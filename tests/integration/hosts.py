@@ -6,89 +6,21 @@ nothing appears on the machine, and the death of that one process ends it all,
 however the test run ended. A Host is one booted system in the lab.
 """
 
-import ctypes
 import json
 import os
 import shlex
 import signal
 import subprocess
-import threading
-import time
 from pathlib import Path
+
+import machine
+from machine import (HostError, children, in_parallel, ns_pids, poll,
+                     remove_cgroup, run, start_time)
 
 HERE = Path(__file__).resolve().parent
 STATE = Path("/run/jwtauth-dev")  # one file a lab: what `bootstrap stop` ends
 BOOT_DEADLINE = 60  # seconds; three hosts at once on two busy cores
 RUN_DEADLINE = 60
-PR_SET_PDEATHSIG = 1
-POLL_INTERVAL = 0.05
-
-
-class HostError(Exception):
-    """A host, or a command on one, did not do what was asked."""
-
-
-def poll(condition, deadline, what):
-    """Call condition() until it returns something true, and return that."""
-    end = time.monotonic() + deadline
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > end:
-            raise HostError(f"not within {deadline} s: {what}")
-        time.sleep(POLL_INTERVAL)
-
-
-def run(argv, **options):
-    """Run a command on the machine; its output is in the error if it fails."""
-    done = subprocess.run(argv, capture_output=True, text=True, **options)
-    if done.returncode != 0:
-        raise HostError(
-            f"{shlex.join(map(str, argv))}: exit {done.returncode}\n"
-            f"{done.stdout}{done.stderr}"
-        )
-    return done.stdout
-
-
-def start_time(pid):
-    """When a process began, in clock ticks: with the pid, its identity."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return int(stat.rpartition(")")[2].split()[19])
-
-
-def children(pid):
-    try:
-        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    return [int(child) for child in listed.split()]
-
-
-def cgroup_root():
-    """The folder of the cgroup v2 tree, on hybrid machines too."""
-    hybrid = Path("/sys/fs/cgroup/unified")
-    return hybrid if hybrid.is_dir() else Path("/sys/fs/cgroup")
-
-
-def remove_cgroup(folder):
-    """Kill what is left in a cgroup and remove it with all below it."""
-    if not folder.is_dir():
-        return
-    (folder / "cgroup.kill").write_text("1")
-
-    def gone():
-        for path, _, _ in os.walk(folder, topdown=False):
-            try:
-                os.rmdir(path)
-            except OSError:
-                pass
-        return not folder.exists()
-
-    poll(gone, 10, f"processes of {folder} end")
 
 
 class Lab:
@@ -116,17 +48,22 @@ class Lab:
              "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
              "sh", "-c", script],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-            preexec_fn=None if self.keep else _die_with_parent,
+            preexec_fn=self._enter,
             start_new_session=True)
         if self.holder.stdout.readline() != "ready\n":
             raise HostError("could not make the namespaces for test hosts; "
                             "in a chroot its folder must be a mount point "
                             "(see CONTRIBUTING.md)")
         self.init = children(self.holder.pid)[0]
-        self.cgroup = cgroup_root() / f"jwtauth-dev-{self.holder.pid}"
+        self.cgroup = machine.cgroup_root() / f"jwtauth-dev-{self.holder.pid}"
         self.logs = Path(os.environ.get("JWTAUTH_LOGS", "/tmp"))
         self._record()
         return self
+
+    def _enter(self):
+        machine.own_root()
+        if not self.keep:
+            machine.die_with_parent()
 
     def _record(self):
         """Tell `bootstrap shell` and `bootstrap stop` what is running."""
@@ -145,8 +82,10 @@ class Lab:
 
     def inside(self, *argv):
         """The command line that runs argv in the lab, outside of any host."""
-        return ["nsenter", "-t", str(self.init), "-m", "-n", "-i", "-p", "--",
-                *argv]
+        # --root: entering a mount namespace leaves a chroot, and we may
+        # have been started in one.
+        return ["nsenter", "-t", str(self.init), "-m", "-n", "-i", "-p",
+                "--root", "--wd=/", "--", *argv]
 
     def boot(self, *specs):
         """Boot several hosts at once; each spec is (name, services)."""
@@ -177,29 +116,6 @@ class Lab:
     def __exit__(self, kind, value, trace):
         if kind is not None or not self.keep:
             self.stop()
-
-
-def _die_with_parent():
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def in_parallel(calls):
-    """Call them all at once; the first failure is raised when all ended."""
-    failures = []
-
-    def guarded(call):
-        try:
-            call()
-        except BaseException as failure:  # handed on below
-            failures.append(failure)
-
-    threads = [threading.Thread(target=guarded, args=(c,)) for c in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if failures:
-        raise failures[0]
 
 
 def remove_lab(holder, cgroup):
@@ -262,14 +178,14 @@ class Host:
     def _prepare(self):
         """Lay the overlay and what must be there before the first boot."""
         enable = "".join(
-            f"systemctl --quiet --root=root enable {service};"
+            f"chroot root systemctl --quiet enable {service};"
             for service in self.services)
         script = (
             "set -e; umask 022; mkdir /run/hosts/$NAME; cd /run/hosts/$NAME;"
             "mkdir upper work root; mount -t overlay overlay -o"
             " lowerdir=$BASE,upperdir=$PWD/upper,workdir=$PWD/work root;"
             "echo $NAME >root/etc/hostname; cat >root/etc/hosts;"
-            "ssh-keygen -q -A -f root;" + enable)
+            "chroot root ssh-keygen -q -A;" + enable)
         run(self.lab.inside("env", f"NAME={self.name}",
                             f"BASE={self.lab.base}", "sh", "-c", script),
             input=self.lab.hosts_file())
@@ -300,10 +216,10 @@ class Host:
         if self.nspawn.poll() is not None:
             raise HostError(f"{self.name} did not start:\n"
                             + self.console.read_text(errors="replace"))
-        depth = len(_ns_pids(self.lab.init)) + 1
+        depth = len(ns_pids(self.lab.init)) + 1
         for nspawn in children(self.nspawn.pid):
             for child in children(nspawn):
-                pids = _ns_pids(child)
+                pids = ns_pids(child)
                 if len(pids) == depth and pids[-1] == 1:
                     return child
         return None
@@ -341,7 +257,7 @@ class Host:
         if isinstance(command, str):
             command = ["sh", "-c", command]
         prefix = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n",
-                  "-p", "-C", "--"]
+                  "-p", "-C", "--root", "--wd=/", "--"]
         if user is not None:
             prefix += ["setpriv", f"--reuid={user}", f"--regid={user}",
                        "--init-groups", "--reset-env",
@@ -399,15 +315,3 @@ class Host:
     def messages(self, since=None, tag=None):
         return [str(entry.get("MESSAGE", ""))
                 for entry in self.journal(since, tag)]
-
-
-def _ns_pids(pid):
-    """A process's ids, from the machine's namespace to its innermost one."""
-    try:
-        status = Path(f"/proc/{pid}/status").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
-    for line in status.splitlines():
-        if line.startswith("NSpid:"):
-            return [int(number) for number in line.split()[1:]]
-    return []

@@ -10,8 +10,9 @@ from pathlib import Path
 import pexpect
 
 import hosts
+import machine
 from forge import Forge, claims_for
-from hosts import HostError, poll
+from machine import HostError, poll
 
 ISSUER = "https://issuer.example.test"
 AUDIENCE = "ssh://web1.example.test"
@@ -93,10 +94,10 @@ class Site:
         self.issuer, self.web1, self.laptop = self.lab.boot(
             ("issuer", []), ("web1", ["ssh"]), ("laptop", []))
         self.say("add the people: alice, bob and carol")
-        hosts.in_parallel([self._people_on_web1, self._people_on_laptop])
+        machine.in_parallel([self._people_on_web1, self._people_on_laptop])
         self.files_before_install = self.web1.run(LOGIN_FILES).stdout
         self.say("install the packages")
-        hosts.in_parallel([
+        machine.in_parallel([
             lambda: self.install(self.issuer),
             lambda: self.install(self.web1),
             lambda: self.install(self.laptop),

@@ -1,6 +1,9 @@
 """The test hosts themselves: without them no other result means anything."""
 
+import subprocess
+
 import hosts
+import machine
 
 
 def test_every_host_boots_with_no_failed_unit(plain_hosts):
@@ -39,7 +42,7 @@ def test_a_local_user_with_an_ordinary_key_logs_in_by_ssh(plain_hosts):
 
 
 def test_nothing_of_the_hosts_is_seen_on_the_machine(plain_hosts):
-    names = hosts.run(["ip", "-o", "link"])
+    names = machine.run(["ip", "-o", "link"])
     assert "web1" not in names and "lan" not in names.split()
     mounts = open("/proc/self/mounts", encoding="ascii").read()
     assert "/run/hosts" not in mounts
@@ -49,12 +52,12 @@ def test_a_lab_ends_with_the_process_that_made_it(base_root):
     program = ("import sys, hosts; lab = hosts.Lab(sys.argv[1]).start();"
                "lab.boot(('short', [])); print(lab.holder.pid, flush=True);"
                "import os; os.kill(os.getpid(), 9)")
-    shown = hosts.subprocess.run(
+    shown = subprocess.run(
         ["/usr/bin/python3", "-c", program, base_root], cwd=hosts.HERE,
         capture_output=True, text=True)
     holder = int(shown.stdout)
-    hosts.poll(lambda: hosts.start_time(holder) is None, 10, "the lab ends")
+    machine.poll(lambda: machine.start_time(holder) is None, 10, "the lab ends")
     assert holder in [lab["holder"] for lab in hosts.recorded_labs()]
     hosts.remove_dead_labs()
     assert holder not in [lab["holder"] for lab in hosts.recorded_labs()]
-    assert not list(hosts.cgroup_root().glob(f"jwtauth-dev-{holder}"))
+    assert not list(machine.cgroup_root().glob(f"jwtauth-dev-{holder}"))

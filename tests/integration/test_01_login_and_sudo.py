@@ -4,7 +4,7 @@ import json
 import re
 
 import forge
-import hosts
+import machine
 
 
 def test_alice_logs_in_with_a_bound_token_and_no_prompt(site):
@@ -71,7 +71,7 @@ def test_the_record_goes_with_its_session(site):
     def gone():
         names = site.web1.run(["ls", "/run/jwtauth/sessions"]).stdout.split()
         return session not in names
-    hosts.poll(gone, 10, "the record goes")
+    machine.poll(gone, 10, "the record goes")
 
 
 def test_the_serial_that_the_client_knows_finds_the_audit_line(site):

@@ -3,8 +3,9 @@ nobody who anybody is: seen on the real module and in a trace of a real sudo.
 """
 
 import re
+import subprocess
 
-import hosts
+import machine
 import jwtsite
 import pytest
 
@@ -31,7 +32,7 @@ def test_no_program_of_ours_is_setuid_or_setgid(any_site):
 
 def test_the_helper_imports_no_name_look_up(any_site):
     path = any_site.web1.outside(f"{jwtsite.HELPERS}/jwtauth-check")
-    symbols = hosts.run(["nm", "-D", "--undefined-only", path])
+    symbols = machine.run(["nm", "-D", "--undefined-only", path])
     bad = re.findall(r"\b(getpw\w*|getgr\w*|gethostby\w*|getaddrinfo"
                      r"|initgroups)\b", symbols)
     assert bad == []
@@ -49,12 +50,12 @@ def traced(site):
 
 def trace_sudo(site, person, password):
     pid = person.run("echo $$")[1]
-    strace = hosts.subprocess.Popen(
+    strace = subprocess.Popen(
         site.web1.argv(["strace", "-f", "-qq", "-s", "200", "-e",
                         "trace=open,openat,socket,connect,execve,execveat",
                         "-o", TRACE, "-p", pid]),
-        stderr=hosts.subprocess.PIPE)
-    hosts.poll(lambda: "TracerPid:\t0" not in
+        stderr=subprocess.PIPE)
+    machine.poll(lambda: "TracerPid:\t0" not in
                site.web1.read_file(f"/proc/{pid}/status"), 10, "strace is on")
     person.answer("sudo -k; sudo id -un")
     if password:

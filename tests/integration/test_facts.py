@@ -5,6 +5,7 @@ pinned on a host without jwtauth: when one changes, the design must follow.
 import json
 
 import hosts
+import machine
 import pexpect
 import pytest
 
@@ -24,7 +25,7 @@ def bench(plain_hosts, tmp_path_factory):
     """A host with the probe in sudo's stack and in a second sshd's."""
     web1, laptop = plain_hosts["web1"], plain_hosts["laptop"]
     module = tmp_path_factory.mktemp("probe") / "pam_probe.so"
-    hosts.run(["gcc", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC",
+    machine.run(["gcc", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC",
                "-o", str(module), str(hosts.HERE / "pam_probe.c"), "-lpam"])
     web1.run(f'cat >"{MODULES}/pam_probe.so"', input=module.read_bytes())
     web1.write_file("/etc/pam.d/probe-sshd", PAM_SSHD)
