@@ -8,6 +8,8 @@
 #ifndef JWT_CTL_CTL_H
 #define JWT_CTL_CTL_H
 
+#include "base/file.h"
+
 enum ctl_exit {
 	CTL_YES = 0,	/* done; valid; allowed */
 	CTL_NO = 1,	/* not valid; denied */
@@ -31,12 +33,25 @@ struct ctl_command {
 /* Prints "jwtauthctl: TEXT" and where help is; CTL_USAGE. */
 enum ctl_exit ctl_usage(const char *format, ...)
 	__attribute__((format(printf, 1, 2)));
+/* The same about what getopt_long just stopped at (with opterr = 0). */
+enum ctl_exit ctl_bad_option(char **argv);
 /* Prints "jwtauthctl: TEXT"; yields status. */
 enum ctl_exit ctl_fail(enum ctl_exit status, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/*
+ * As root: becomes jwtauth for good. Prints why not; the caller must stop.
+ * With or_nobody, where the package's users don't exist: nobody instead.
+ */
+bool ctl_drop_privileges(bool or_nobody);
+/* The whole of standard input, at most out->max bytes; prints why not. */
+enum file_status ctl_read_stdin(struct buffer *out);
+
 enum ctl_exit ctl_config_check(int argc, char **argv);
 enum ctl_exit ctl_disable(int argc, char **argv);
 enum ctl_exit ctl_enable(int argc, char **argv);
+enum ctl_exit ctl_explain(int argc, char **argv);
+enum ctl_exit ctl_keys_show(int argc, char **argv);
+enum ctl_exit ctl_verify_jws(int argc, char **argv);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "config/suggest.h"
 
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -23,11 +24,19 @@ static const struct ctl_command commands[] = {
 	{ "disable", ctl_disable,
 		"sshd|sudo|--all [--dry-run] [--no-reload] [--root DIR]",
 		"take that back: local logins as they were before" },
+	{ "explain", ctl_explain,
+		"--service S --user U [--uid N] [--config FILE]",
+		"judge a token on standard input, step by step" },
+	{ "keys show", ctl_keys_show,
+		"[--json] [--config FILE] [--cache-dir DIR]",
+		"show the keys that each issuer's tokens are checked with" },
+	{ "verify-jws", ctl_verify_jws, "--jwks FILE [--alg A]...",
+		"check the signature of a compact JWS on standard input" },
 };
 
 #define COUNT (sizeof(commands) / sizeof(commands[0]))
 
-static void
+__attribute__((format(printf, 1, 0))) static void
 print_message(const char *format, va_list args)
 {
 	fputs("jwtauthctl: ", stderr);
@@ -48,6 +57,13 @@ ctl_usage(const char *format, ...)
 }
 
 enum ctl_exit
+ctl_bad_option(char **argv)
+{
+	return ctl_usage("%s: no such option, or its value is missing: %s",
+		argv[0], argv[optind - 1]);
+}
+
+enum ctl_exit
 ctl_fail(enum ctl_exit status, const char *format, ...)
 {
 	va_list args;
@@ -59,12 +75,18 @@ ctl_fail(enum ctl_exit status, const char *format, ...)
 }
 
 static void
+print_command(const struct ctl_command *command)
+{
+	printf("  %s %s\n      %s\n", command->name, command->arguments,
+		command->help);
+}
+
+static void
 print_help(void)
 {
-	puts("usage: jwtauthctl SUBCOMMAND [ARGUMENT]...\n");
+	puts("Usage: jwtauthctl SUBCOMMAND [ARGUMENT]...\n");
 	for (size_t i = 0; i < COUNT; i++)
-		printf("  %s %s\n      %s\n", commands[i].name,
-			commands[i].arguments, commands[i].help);
+		print_command(&commands[i]);
 	puts("\nExit status: 0 done, valid or allowed; 1 not valid or denied; "
 	     "2 usage or\nconfiguration error; 3 it could not be decided or "
 	     "done.");
@@ -110,11 +132,25 @@ fail_unknown(int argc, char **argv)
 		words[words_in(best) - 1], best);
 }
 
+static enum ctl_exit
+run(const struct ctl_command *command, int argc, char **argv)
+{
+	int skip = words_in(command->name) - 1;
+
+	for (int i = skip + 1; i < argc; i++)
+		if (strcmp(argv[i], "--help") == 0) {
+			puts("Usage: jwtauthctl");
+			print_command(command);
+			return CTL_YES;
+		}
+	return command->run(argc - skip, argv + skip);
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc < 2)
-		return ctl_usage("a subcommand is missing");
+		return (int)ctl_usage("a subcommand is missing");
 	argc--;
 	argv++;
 	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0) {
@@ -122,10 +158,7 @@ main(int argc, char **argv)
 		return CTL_YES;
 	}
 	for (size_t i = 0; i < COUNT; i++)
-		if (matches(commands[i].name, argc, argv)) {
-			int skip = words_in(commands[i].name) - 1;
-
-			return commands[i].run(argc - skip, argv + skip);
-		}
-	return fail_unknown(argc, argv);
+		if (matches(commands[i].name, argc, argv))
+			return (int)run(&commands[i], argc, argv);
+	return (int)fail_unknown(argc, argv);
 }
