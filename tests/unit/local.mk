@@ -186,3 +186,6 @@ tests_unit_test_revocation_twins_SOURCES = tests/unit/suite.c tests/unit/suite.h
 tests_unit_test_revocation_twins_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_twins_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_twins_LDADD = $(UNIT_LIBS)
+
+TESTS += tests/unit/test_ctl.sh
+EXTRA_DIST += tests/unit/test_ctl.sh
