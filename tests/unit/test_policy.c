@@ -151,8 +151,56 @@ opens_low_uids_to_a_named_subject_only(void)
 	CU_ASSERT_EQUAL(ask(group, "daemon", 999, true), JWT_POLICY_DENIED);
 	CU_ASSERT_EQUAL(ask(group, "daemon", 1000, true), JWT_OK);
 	CU_ASSERT_EQUAL(ask("{\"sub\":\"8f3c\"}", "daemon", 999, true), JWT_OK);
-	/* uid 0 by any name is root, whatever min_uid says. */
-	CU_ASSERT_EQUAL(ask(group, "deploy", 0, true), JWT_POLICY_DENIED);
+}
+
+static void
+opens_uid_0_to_a_named_subject_only_whatever_min_uid(void)
+{
+	const struct jwt_config all = { .min_uid = 0 };
+	struct service_config service = {
+		.name = service_name, .has_rule = true, .unix_account = true
+	};
+	JWT_AUTO(claims) claims = { 0 };
+
+	parse("{\"groups\":[\"deployers\"]}", &claims);
+	CU_ASSERT_EQUAL(policy_account(&all, &issuer, &service, &claims,
+				"deploy", 0, account, NULL),
+		JWT_POLICY_DENIED);
+	CU_ASSERT_EQUAL(policy_account(&all, &issuer, &service, &claims,
+				"deploy", 1, account, NULL),
+		JWT_OK);
+}
+
+static void
+takes_no_missing_subject_for_an_empty_one(void)
+{
+	static char empty[] = "";
+	struct account_rule rule = { ACCOUNT_SUBJECT, NULL, empty, NULL, root,
+		1 };
+	const struct issuer_config one = {
+		.name = issuer_name, .account = &rule, .account_count = 1
+	};
+	struct service_config service = { .name = service_name };
+	JWT_AUTO(claims) claims = { 0 };
+
+	parse("{\"sub\":\"\"}", &claims);
+	CU_ASSERT_EQUAL(policy_account(&config, &one, &service, &claims, "root",
+				0, account, NULL),
+		JWT_USER_MISMATCH);
+}
+
+static void
+reports_nothing_when_a_later_rule_permits(void)
+{
+	struct service_config service = { .name = service_name };
+	struct report r = { 0 };
+	JWT_AUTO(claims) claims = { 0 };
+
+	parse("{\"sub\":\"8f3c\",\"groups\":[\"roots\"]}", &claims);
+	CU_ASSERT_EQUAL(policy_account(&config, &issuer, &service, &claims,
+				"root", 0, account, &r),
+		JWT_OK);
+	CU_ASSERT_STRING_EQUAL(r.text, "");
 }
 
 static void
@@ -306,6 +354,9 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(maps_a_group_to_an_account),
 	UNIT_TEST(opens_root_to_a_named_subject_only),
 	UNIT_TEST(opens_low_uids_to_a_named_subject_only),
+	UNIT_TEST(opens_uid_0_to_a_named_subject_only_whatever_min_uid),
+	UNIT_TEST(takes_no_missing_subject_for_an_empty_one),
+	UNIT_TEST(reports_nothing_when_a_later_rule_permits),
 	UNIT_TEST(needs_a_uid_where_the_service_needs_an_account),
 	UNIT_TEST(finds_the_first_account_when_none_is_named),
 	UNIT_TEST(takes_portable_account_names_only),

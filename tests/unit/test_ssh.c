@@ -222,6 +222,79 @@ refuses_rsa_keys_that_are_weak_or_huge(void)
 }
 
 static void
+takes_an_ed25519_key_of_32_bytes_only(void)
+{
+	for (size_t len = 31; len <= 33; len++) {
+		JWT_AUTO(buffer) blob = BUFFER(256), key = BUFFER(64);
+		struct ssh_key out;
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(buffer_extend(&key, len));
+		put_text(&blob, "ssh-ed25519");
+		put_string(&blob, buffer_slice(&key));
+		CU_ASSERT_EQUAL(ssh_key_parse(buffer_slice(&blob), &out, NULL),
+			len == 32 ? JWT_OK : JWT_PROOF_MISMATCH);
+	}
+}
+
+/* Splits an ECDSA certificate: all before its signature, and r and s. */
+static void
+split_ecdsa(struct slice blob, struct slice *before, struct slice *r,
+	struct slice *s)
+{
+	struct slice rest = blob, out, signature;
+	uint64_t u64;
+	uint32_t u32;
+
+	for (int i = 0; i < 4; i++) /* type, nonce, curve, point */
+		CU_ASSERT_FATAL(wire_string(&rest, &out));
+	CU_ASSERT_FATAL(wire_u64(&rest, &u64) && wire_u32(&rest, &u32));
+	for (int i = 0; i < 2; i++) /* key id, principals */
+		CU_ASSERT_FATAL(wire_string(&rest, &out));
+	CU_ASSERT_FATAL(wire_u64(&rest, &u64) && wire_u64(&rest, &u64));
+	for (int i = 0; i < 4; i++) /* options, reserved, signature key */
+		CU_ASSERT_FATAL(wire_string(&rest, &out));
+	*before = wire_between(blob, rest);
+	CU_ASSERT_FATAL(wire_string(&rest, &signature));
+	CU_ASSERT_FATAL(wire_string(&signature, &out)); /* format */
+	CU_ASSERT_FATAL(wire_string(&signature, &rest));
+	CU_ASSERT_FATAL(wire_string(&rest, r) && wire_string(&rest, s));
+}
+
+/* The P-256 vector with bytes put around the parts of its signature. */
+static enum jwt_reason
+with_signature(const char *before_r, size_t before_r_len, const char *behind_s,
+	const char *behind)
+{
+	JWT_AUTO(buffer) blob, made = BUFFER(8192), sig = BUFFER(512);
+	JWT_AUTO(buffer) numbers = BUFFER(512), first = BUFFER(512);
+	struct slice before, r, s;
+
+	decode(ssh_vectors[1].cert, &blob);
+	split_ecdsa(buffer_slice(&blob), &before, &r, &s);
+	CU_ASSERT_FATAL(buffer_append(&first, before_r, before_r_len));
+	CU_ASSERT_FATAL(buffer_append_slice(&first, r));
+	put_string(&numbers, buffer_slice(&first));
+	put_string(&numbers, s);
+	CU_ASSERT_FATAL(buffer_append_string(&numbers, behind_s));
+	put_text(&sig, "ecdsa-sha2-nistp256");
+	put_string(&sig, buffer_slice(&numbers));
+	CU_ASSERT_FATAL(buffer_append_string(&sig, behind));
+	CU_ASSERT_FATAL(buffer_append_slice(&made, before));
+	put_string(&made, buffer_slice(&sig));
+	return parse(buffer_slice(&made));
+}
+
+static void
+takes_an_ecdsa_signature_in_its_one_form_only(void)
+{
+	CU_ASSERT_EQUAL(with_signature("", 0, "", ""), JWT_OK);
+	CU_ASSERT_EQUAL(with_signature("\0", 1, "", ""), JWT_SIGNATURE_INVALID);
+	CU_ASSERT_EQUAL(with_signature("\1", 1, "", ""), JWT_SIGNATURE_INVALID);
+	CU_ASSERT_EQUAL(with_signature("", 0, "x", ""), JWT_SIGNATURE_INVALID);
+	CU_ASSERT_EQUAL(with_signature("", 0, "", "x"), JWT_SIGNATURE_INVALID);
+}
+
+static void
 wire_readers_move_nothing_when_they_fail(void)
 {
 	struct slice rest = slice_of("\0\0\0\5abcd", 8), out;
@@ -248,6 +321,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(takes_only_plain_points_of_the_type_s_own_curve),
 	UNIT_TEST(takes_only_positive_numbers_in_their_shortest_form),
 	UNIT_TEST(refuses_rsa_keys_that_are_weak_or_huge),
+	UNIT_TEST(takes_an_ed25519_key_of_32_bytes_only),
+	UNIT_TEST(takes_an_ecdsa_signature_in_its_one_form_only),
 	UNIT_TEST(wire_readers_move_nothing_when_they_fail),
 };
 UNIT_SUITE("ssh", tests)
