@@ -7,6 +7,9 @@ check_PROGRAMS += $(UNIT_TESTS)
 TESTS += $(UNIT_TESTS)
 UNIT_TESTS =
 
+TESTS += tests/unit/test_login.sh
+EXTRA_DIST += tests/unit/test_login.sh
+
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_base.c
