@@ -45,6 +45,12 @@ enum jwt_reason keys_from_secrets(const struct string_list *files,
 	struct report *report) JWT_MUST_CHECK;
 
 /*
+ * The secret in a file's text: one line end is an editor's, a second is part
+ * of the secret. For keys_from_secrets, and for whoever signs with the file.
+ */
+struct slice keys_secret_in(struct slice text);
+
+/*
  * The refresh protocol (one connection a question, over fetch.sock):
  * request "refresh NAME KID\n", KID in base64url; answer "ok\n" (the cache
  * file holds the kid now) or "no REASON\n" (it does not: see

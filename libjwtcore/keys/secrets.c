@@ -7,9 +7,8 @@
 
 #include <string.h>
 
-/* One line end is an editor's; a second is part of the secret. */
-static struct slice
-without_newline(struct slice text)
+struct slice
+keys_secret_in(struct slice text)
 {
 	if (text.len == 0 || text.data[text.len - 1] != '\n')
 		return text;
@@ -31,7 +30,7 @@ key_from_file(
 
 	if (file_read(path, &trust, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
-	secret = without_newline(buffer_slice(&text));
+	secret = keys_secret_in(buffer_slice(&text));
 	if (secret.len < KEYS_SECRET_MIN)
 		return report(r, JWT_KEYS_UNAVAILABLE,
 			"%s: a secret of %zu bytes; at least %d are needed",
