@@ -192,3 +192,6 @@ tests_unit_test_revocation_twins_LDADD = $(UNIT_LIBS)
 
 TESTS += tests/unit/test_ctl.sh
 EXTRA_DIST += tests/unit/test_ctl.sh
+
+TESTS += tests/unit/test_keyring.sh
+EXTRA_DIST += tests/unit/test_keyring.sh
