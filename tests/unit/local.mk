@@ -75,6 +75,17 @@ tests_unit_test_enable_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(srcdir)/tools/ctl
 tests_unit_test_enable_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_enable_LDADD = tools/ctl/libenable.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_fetch_rules
+tests_unit_test_fetch_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_fetch_rules.c \
+	tools/fetchd/discovery.c tools/fetchd/freshness.c
+tests_unit_test_fetch_rules_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd
+tests_unit_test_fetch_rules_CFLAGS = $(CORE_CFLAGS) $(CUNIT_CFLAGS) \
+	$(CURL_CFLAGS)
+tests_unit_test_fetch_rules_LDADD = libjwtcore/libjwtcore-all.la \
+	$(CUNIT_LIBS) $(CURL_LIBS)
+
 UNIT_TESTS += tests/unit/test_frame
 tests_unit_test_frame_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_frame.c
