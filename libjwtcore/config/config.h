@@ -80,6 +80,8 @@ struct revocation_config {
 		char *address; /* "unix:/path", "tcp:IP:PORT", "tls:IP:PORT" */
 		char *user;    /* may be NULL */
 		char *password_file;	     /* may be NULL */
+		char *writer_user;	     /* of jwtauthctl revoke */
+		char *writer_password_file;  /* both may be NULL */
 		char *ca_file, *server_name; /* tls; may be NULL */
 		char *prefix;		     /* "blacklist:" */
 		int64_t timeout_ms;	     /* the whole exchange */

@@ -140,6 +140,13 @@ static const struct setting_spec redis_specs[] = {
 	{ "password_file", SETTING_STRING, AT(redis.password_file),
 		.check = config_is_absolute_path,
 		.expected = "an absolute path" },
+	{ "writer_user", SETTING_STRING, AT(redis.writer_user),
+		.check = config_is_word,
+		.expected = "a name without white space" },
+	{ "writer_password_file", SETTING_STRING,
+		AT(redis.writer_password_file),
+		.check = config_is_absolute_path,
+		.expected = "an absolute path" },
 	{ "ca_file", SETTING_STRING, AT(redis.ca_file),
 		.check = config_is_absolute_path,
 		.expected = "an absolute path" },
@@ -165,6 +172,19 @@ static const struct setting_spec revocation_specs[] = {
 static const struct setting_table revocation_table =
 	SETTING_TABLE(revocation_specs);
 
+static enum jwt_reason
+check_user(struct config_reader *reader, const config_setting_t *redis,
+	const char *user, const char *password_file, const char *user_name,
+	const char *file_name)
+{
+	if (user == NULL || password_file != NULL)
+		return JWT_OK;
+	return config_fail(reader, config_member_or(redis, user_name),
+		"\"redis.%s\" in \"revocation\" needs \"%s\", and that is "
+		"missing",
+		user_name, file_name);
+}
+
 /* What the store redis needs, and no default can give. */
 static enum jwt_reason
 check_redis(struct config_reader *reader, const config_setting_t *setting,
@@ -183,10 +203,11 @@ check_redis(struct config_reader *reader, const config_setting_t *setting,
 			"expected true if applications write %sTOKEN, else "
 			"false (it has no default)",
 			r->redis.prefix);
-	if (r->redis.user != NULL && r->redis.password_file == NULL)
-		return config_fail(reader, config_member_or(redis, "user"),
-			"\"redis.user\" in \"revocation\" needs "
-			"\"password_file\", and that is missing");
+	JWT_TRY(check_user(reader, redis, r->redis.user, r->redis.password_file,
+		"user", "password_file"));
+	JWT_TRY(check_user(reader, redis, r->redis.writer_user,
+		r->redis.writer_password_file, "writer_user",
+		"writer_password_file"));
 	if ((r->redis.ca_file != NULL || r->redis.server_name != NULL) &&
 		strncmp(r->redis.address, "tls:", 4) != 0)
 		return config_fail(reader, config_member_or(redis, "address"),
