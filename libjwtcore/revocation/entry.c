@@ -194,13 +194,14 @@ entry_format(const struct revocation_entry *entry, struct buffer *out,
 }
 
 void
-entry_widen(
-	struct revocation_entry *entry, const struct revocation_entry *older)
+entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 {
 	if (older->until > entry->until)
 		entry->until = older->until;
 	if (older->before > entry->before)
 		entry->before = older->before;
+	if (entry->why == NULL)
+		entry->why = JWT_TAKE(older->why);
 }
 
 bool

@@ -24,10 +24,11 @@ enum jwt_reason entry_format(const struct revocation_entry *entry,
 
 /*
  * Adds what an older entry of the same name hits beyond the new one, so that
- * revoking twice never revokes less.
+ * revoking twice never revokes less. An older reason goes over to an entry
+ * without one, which then owns it.
  */
 void entry_widen(
-	struct revocation_entry *entry, const struct revocation_entry *older);
+	struct revocation_entry *entry, struct revocation_entry *older);
 
 /* "KIND<separator>HEX", NUL-terminated. */
 #define ENTRY_NAME_MAX 80

@@ -120,10 +120,8 @@ judge_epoch(struct revocation_store *store, const struct epoch *mark,
 	return known ? JWT_OK : raised;
 }
 
-/* What is revoked says so even from a store that lost something else. */
 static enum jwt_reason
-judge_answer(struct revocation_store *store, const struct epoch *mark,
-	bool known, const struct lookup_answer *answer,
+judge_entries(const struct lookup_answer *answer,
 	const struct revocation_question *q, int64_t now, struct report *r)
 {
 	if (answer->raw_found)
@@ -131,7 +129,25 @@ judge_answer(struct revocation_store *store, const struct epoch *mark,
 			r, JWT_REVOKED, "the token itself is on the blacklist");
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
 		JWT_TRY(judge_entry(answer, (enum revoked_kind)i, q, now, r));
-	return judge_epoch(store, mark, known, answer, r);
+	return JWT_OK;
+}
+
+/*
+ * What is revoked says so even from a store that lost something else; and
+ * the mark rises with each answer, whatever became of the token.
+ */
+static enum jwt_reason
+judge_answer(struct revocation_store *store, const struct epoch *mark,
+	bool known, const struct lookup_answer *answer,
+	const struct revocation_question *q, int64_t now, struct report *r)
+{
+	struct report loss = { "" };
+	enum jwt_reason epoch = judge_epoch(store, mark, known, answer, &loss);
+
+	JWT_TRY(judge_entries(answer, q, now, r));
+	if (loss.text[0] != '\0')
+		report(r, epoch, "%s", loss.text);
+	return epoch;
 }
 
 static bool

@@ -8,6 +8,7 @@
 #include "revocation/redis_transport.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum jwt_reason
 revocation_open(const struct revocation_config *config,
@@ -69,7 +70,8 @@ enum jwt_reason
 revocation_add(struct revocation_store *store,
 	const struct revocation_entry *entry, struct report *r)
 {
-	struct revocation_entry copy = *entry; /* the words stay borrowed */
+	struct revocation_entry copy = *entry; /* borrows by and what */
+	enum jwt_reason reason;
 
 	JWT_TRY(ready(store, r));
 	if (entry->until < entry->when)
@@ -78,7 +80,10 @@ revocation_add(struct revocation_store *store,
 	if (entry->kind == REVOKED_SUB && entry->before <= 0)
 		return report(r, JWT_INTERNAL_ERROR,
 			"a revocation of sub says before when");
-	return store->class->add(store, &copy, r);
+	copy.why = entry->why != NULL ? strdup(entry->why) : NULL;
+	reason = store->class->add(store, &copy, r);
+	free(copy.why);
+	return reason;
 }
 
 enum jwt_reason
@@ -101,9 +106,9 @@ revocation_sweep(struct revocation_store *store, int64_t now, size_t *removed,
 	struct report *r)
 {
 	*removed = 0;
+	if (store->class == NULL || store->class->sweep == NULL)
+		return JWT_OK; /* no credential is needed for that */
 	JWT_TRY(ready(store, r));
-	if (store->class->sweep == NULL)
-		return JWT_OK;
 	return store->class->sweep(store, now, removed, r);
 }
 

@@ -213,6 +213,22 @@ the_first_answer_leaves_a_mark_and_later_ones_raise_it(void)
 }
 
 static void
+the_mark_rises_with_the_answer_that_says_revoked(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	fixture_put(EPOCH(&f), ID_A " 7\n");
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 8\n"));
+	/* Else the store could go back behind this revocation unseen. */
+	CU_ASSERT_EQUAL(unlink(fixture_entry_path(&f, REVOKED_JTI)), 0);
+	fixture_put(EPOCH(&f), ID_A " 7\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_LOST);
+}
+
+static void
 an_older_epoch_than_the_mark_has_lost_data(void)
 {
 	JWT_AUTO(fixture) f;
@@ -409,6 +425,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_store_without_epoch_has_lost_data),
 	UNIT_TEST(an_epoch_that_is_none_has_lost_data),
 	UNIT_TEST(the_first_answer_leaves_a_mark_and_later_ones_raise_it),
+	UNIT_TEST(the_mark_rises_with_the_answer_that_says_revoked),
 	UNIT_TEST(an_older_epoch_than_the_mark_has_lost_data),
 	UNIT_TEST(another_epoch_than_the_marks_has_lost_data),
 	UNIT_TEST(a_mark_that_cannot_be_read_or_kept_denies),

@@ -97,6 +97,36 @@ revoking_again_never_revokes_less(void)
 		revocation_check(f.store, &q, NOW + 3600, NULL), JWT_REVOKED);
 }
 
+static enum jwt_reason
+expect_reason(void *arg, const struct revocation_entry *entry)
+{
+	CU_ASSERT_PTR_NOT_NULL_FATAL(entry->why);
+	CU_ASSERT_STRING_EQUAL(entry->why, arg);
+	return JWT_OK;
+}
+
+static void
+revoking_again_keeps_the_reason_unless_there_is_a_new_one(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	static char stolen[] = "stolen", found[] = "found again";
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	entry.why = NULL;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_list(f.store, NOW, expect_reason, stolen, NULL),
+		JWT_OK);
+	entry.why = found;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_list(f.store, NOW, expect_reason, found, NULL),
+		JWT_OK);
+}
+
 static void
 senseless_revocations_are_refused(void)
 {
@@ -284,6 +314,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(each_revocation_raises_the_epoch),
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
 	UNIT_TEST(revoking_again_never_revokes_less),
+	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
 	UNIT_TEST(senseless_revocations_are_refused),
 	UNIT_TEST(accept_takes_the_store_as_it_is_now),
 	UNIT_TEST(list_shows_what_is_in_force_and_what_is_damaged),
