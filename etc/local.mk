@@ -5,6 +5,7 @@ tmpfilesdir = $(prefix)/lib/tmpfiles.d
 pamsnippetdir = $(pkgdatadir)/pam.d
 sshdropindir = $(pkgdatadir)/sshd_config.d
 sudoersexampledir = $(docdir)/examples/sudoers.d
+redisexampledir = $(docdir)/examples/redis
 completiondir = $(datadir)/bash-completion/completions
 
 dist_sysusers_DATA = etc/sysusers.d/jwtauth.conf
@@ -20,6 +21,7 @@ dist_pamsnippet_DATA = \
 	etc/pam.d/jwtauth-sudo-i-auth \
 	etc/pam.d/jwtauth-sudo-i-session
 dist_sudoersexample_DATA = etc/sudoers.d/20-jwtauth
+dist_redisexample_DATA = etc/redis/jwtauth.acl
 dist_completion_DATA = \
 	etc/bash-completion/jwt-keyring \
 	etc/bash-completion/jwtauthctl
