@@ -60,6 +60,8 @@ REDIS = """\
     store = "redis";
     redis = {{ address = "tcp:{address}:{port}"; user = "jwtauth";
         password_file = "/etc/jwtauth/secrets/redis";
+        writer_user = "revoker";
+        writer_password_file = "/etc/jwtauth/revoker/redis";
         timeout_ms = 500; raw_tokens = true; }};"""
 
 
@@ -208,6 +210,9 @@ user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
             self.web1.write_file("/etc/jwtauth/secrets/redis",
                                  self.redis_passwords["jwtauth"] + "\n",
                                  0o640, "root:jwtauth")
+            self.web1.write_file("/etc/jwtauth/revoker/redis",
+                                 self.redis_passwords["revoker"] + "\n",
+                                 0o640, "root:jwtauth-revoke")
         self.configure(CONFIG.format(issuer=ISSUER, ca_file=CA_FILE,
                                      revocation=revocation))
         if store == "redis":

@@ -52,6 +52,11 @@ enum ctl_exit ctl_disable(int argc, char **argv);
 enum ctl_exit ctl_enable(int argc, char **argv);
 enum ctl_exit ctl_explain(int argc, char **argv);
 enum ctl_exit ctl_keys_show(int argc, char **argv);
+enum ctl_exit ctl_revoke(int argc, char **argv);
+enum ctl_exit ctl_revoked_list(int argc, char **argv);
+enum ctl_exit ctl_revoked_init(int argc, char **argv);
+enum ctl_exit ctl_revoked_accept(int argc, char **argv);
+enum ctl_exit ctl_revoked_sweep(int argc, char **argv);
 enum ctl_exit ctl_verify_jws(int argc, char **argv);
 
 #endif

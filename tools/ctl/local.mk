@@ -1,10 +1,12 @@
 include tools/ctl/enable.mk
+include tools/ctl/revoke.mk
 
 sbin_PROGRAMS += tools/ctl/jwtauthctl
 tools_ctl_jwtauthctl_CPPFLAGS = $(COMMON_CPPFLAGS)
 tools_ctl_jwtauthctl_CFLAGS = $(CORE_CFLAGS)
 tools_ctl_jwtauthctl_LDADD = tools/ctl/libenable.la \
-	tools/common/libcommon.la libjwtcore/libjwtcore-all.la
+	tools/ctl/librevoke.la tools/common/libcommon.la \
+	libjwtcore/libjwtcore-all.la
 tools_ctl_jwtauthctl_SOURCES = \
 	tools/ctl/config_check.c \
 	tools/ctl/ctl.h \

@@ -30,6 +30,19 @@ static const struct ctl_command commands[] = {
 	{ "keys show", ctl_keys_show,
 		"[--json] [--config FILE] [--cache-dir DIR]",
 		"show the keys that each issuer's tokens are checked with" },
+	{ "revoke", ctl_revoke,
+		"[--force] [--reason TEXT] [--for DURATION] [--config FILE]\n"
+		"         <TOKEN, or --jti|--sub|--sid|--kid VALUE "
+		"[--issuer NAME]",
+		"end a token at once, or all tokens of a name" },
+	{ "revoked list", ctl_revoked_list, "[--json] [--config FILE]",
+		"show what is revoked" },
+	{ "revoked init", ctl_revoked_init, "[--embedded] [--config FILE]",
+		"make a new store of revocations ready" },
+	{ "revoked accept-store", ctl_revoked_accept, "[--config FILE]",
+		"take a store that lost data, or another one, as it is" },
+	{ "revoked sweep", ctl_revoked_sweep, "",
+		"remove what is over (a timer does)" },
 	{ "verify-jws", ctl_verify_jws, "--jwks FILE [--alg A]...",
 		"check the signature of a compact JWS on standard input" },
 };

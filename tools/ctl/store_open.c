@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Opening the store with the rights of its reader or of its writer, and the
+ * small things that revoke and revoked share.
+ */
+#include "store_open.h"
+
+#include "privileges.h"
+
+#include <errno.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define DURATION_MAX (100LL * 366 * 86400) /* a century, against overflow */
+
+void
+ctl_store_close(struct ctl_store *s)
+{
+	revocation_close(s->store);
+	config_free(s->config);
+	s->store = NULL;
+	s->config = NULL;
+}
+
+/* The writer's credential in the place of the reader's. */
+static enum ctl_exit
+choose_writer(struct revocation_config *chosen)
+{
+	if (chosen->store != REVOCATION_REDIS ||
+		chosen->redis.password_file == NULL)
+		return CTL_YES;
+	if (chosen->redis.writer_password_file == NULL)
+		return ctl_fail(CTL_USAGE,
+			"the config has no writer_password_file in "
+			"revocation.redis: this host reads the store only");
+	chosen->redis.user = chosen->redis.writer_user;
+	chosen->redis.password_file = chosen->redis.writer_password_file;
+	return CTL_YES;
+}
+
+static enum ctl_exit
+read_config(struct ctl_store *s, const char *config_path, bool embedded)
+{
+	struct config_error error;
+
+	if (embedded) {
+		s->chosen.store = REVOCATION_EMBEDDED;
+		return CTL_YES;
+	}
+	if (config_load(config_path, &s->config, &error) != JWT_OK)
+		return ctl_fail(CTL_USAGE, "%s", error.text);
+	s->chosen = s->config->revocation;
+	return CTL_YES;
+}
+
+enum ctl_exit
+ctl_store_open(struct ctl_store *out, enum store_right right,
+	const char *config_path, bool embedded)
+{
+	const char *user = right == STORE_WRITE ? USER_REVOKE : USER_CHECK;
+	struct report r = { "" };
+	enum ctl_exit status;
+
+	memset(out, 0, sizeof(*out));
+	out->places.revoked_dir = JWT_STATE_DIR "/revoked";
+	out->places.seen_dir = JWT_STATE_DIR "/seen";
+	if (privileges_drop_to(user, &r) != JWT_OK)
+		return ctl_fail(CTL_FAILED, "%s", r.text);
+	status = read_config(out, config_path, embedded);
+	if (status == CTL_YES && right == STORE_WRITE)
+		status = choose_writer(&out->chosen);
+	if (status != CTL_YES)
+		return status;
+	if (revocation_open(&out->chosen, &out->places, &out->store, &r) !=
+			JWT_OK ||
+		revocation_prepare(out->store, &r) != JWT_OK)
+		return ctl_fail(CTL_USAGE, "%s", r.text);
+	return CTL_YES;
+}
+
+void
+ctl_store_describe(const struct ctl_store *s, struct buffer *out)
+{
+	bool done;
+
+	switch (s->chosen.store) {
+	case REVOCATION_EMBEDDED:
+		done = buffer_append_string(
+			out, "the embedded store, for this host");
+		break;
+	case REVOCATION_REDIS:
+		done = buffer_append_format(
+			out, "redis at %s", s->chosen.redis.address);
+		break;
+	default:
+		done = buffer_append_string(out, "no store");
+		break;
+	}
+	(void)done; /* words for a person; cut where memory ends */
+}
+
+const char *
+ctl_time(int64_t seconds, char out[CTL_TIME_MAX])
+{
+	time_t t = (time_t)seconds;
+	struct tm tm;
+
+	if (seconds == INT64_MAX || gmtime_r(&t, &tm) == NULL ||
+		strftime(out, CTL_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		snprintf(out, CTL_TIME_MAX, "for ever");
+	return out;
+}
+
+bool
+ctl_duration(const char *text, int64_t *seconds)
+{
+	static const struct {
+		char unit;
+		int64_t seconds;
+	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
+		{ 'd', 86400 }, { 'w', 7 * 86400 } };
+	char *end;
+	long long value;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	value = strtoll(text, &end, 10);
+	if (errno != 0 || value <= 0 || (end[0] != '\0' && end[1] != '\0'))
+		return false;
+	for (size_t i = 0; i < JWT_COUNT(units); i++) {
+		if (*end != units[i].unit)
+			continue;
+		if (value > DURATION_MAX / units[i].seconds)
+			return false;
+		*seconds = value * units[i].seconds;
+		return true;
+	}
+	return false;
+}
+
+static uid_t
+login_uid(void)
+{
+	const struct file_trust any = { .any_owner = true };
+	JWT_AUTO(buffer) text = BUFFER(16);
+	uint32_t uid;
+
+	if (file_read("/proc/self/loginuid", &any, &text, NULL) == FILE_OK &&
+		uid_from_string(buffer_string(&text), &uid))
+		return uid;
+	return getuid();
+}
+
+void
+ctl_login_name(char *out, size_t size)
+{
+	uid_t uid = login_uid();
+	const struct passwd *pw = getpwuid(uid);
+
+	if (pw != NULL)
+		snprintf(out, size, "%s", pw->pw_name);
+	else
+		snprintf(out, size, "uid %u", (unsigned)uid);
+}
