@@ -7,13 +7,19 @@
 /* What a cell holds: 0 is "not filled", so the answers are shifted by one. */
 #define IS(answer) ((answer) + 1)
 
-/* The same for each role, except where verify has no business at all. */
-#define ROW(l, e, v)                                          \
-	{                                                     \
-		[ROLE_LOGIN] = IS(l), [ROLE_ELEVATE] = IS(e), \
-		[ROLE_VERIFY] = IS(v)                         \
+#define ALL(answer)                                                     \
+	{                                                               \
+		[ROLE_LOGIN] = IS(answer), [ROLE_ELEVATE] = IS(answer), \
+		[ROLE_VERIFY] = IS(answer)                              \
 	}
-#define ALL(answer) ROW(answer, answer, answer)
+#define LOGIN(answer)                     \
+	{                                 \
+		[ROLE_LOGIN] = IS(answer) \
+	}
+#define ELEVATE(answer)                     \
+	{                                   \
+		[ROLE_ELEVATE] = IS(answer) \
+	}
 
 static const int table[PHASE_COUNT][SITUATION_COUNT][ROLE_COUNT] = {
 	[PHASE_AUTH] = {
@@ -22,7 +28,7 @@ static const int table[PHASE_COUNT][SITUATION_COUNT][ROLE_COUNT] = {
 		[SITUATION_NO_TOKEN] = ALL(PAM_IGNORE),
 		[SITUATION_ALLOWED] = ALL(PAM_SUCCESS),
 		[SITUATION_DENIED] = ALL(PAM_AUTH_ERR),
-		[SITUATION_CLOSED] = ALL(PAM_AUTH_ERR),
+		[SITUATION_CLOSED] = ELEVATE(PAM_AUTH_ERR),
 		[SITUATION_UNDECIDED] = ALL(PAM_AUTHINFO_UNAVAIL),
 		[SITUATION_OPTION] = ALL(PAM_SERVICE_ERR),
 		[SITUATION_CONVERSATION] = ALL(PAM_CONV_ERR),
@@ -34,7 +40,7 @@ static const int table[PHASE_COUNT][SITUATION_COUNT][ROLE_COUNT] = {
 		[SITUATION_NO_TOKEN] = ALL(PAM_IGNORE),
 		[SITUATION_ALLOWED] = ALL(PAM_SUCCESS),
 		[SITUATION_DENIED] = ALL(PAM_PERM_DENIED),
-		[SITUATION_CLOSED] = ALL(PAM_PERM_DENIED),
+		[SITUATION_CLOSED] = ELEVATE(PAM_PERM_DENIED),
 		[SITUATION_UNDECIDED] = ALL(PAM_PERM_DENIED),
 		[SITUATION_OPTION] = ALL(PAM_SERVICE_ERR),
 		[SITUATION_INTERNAL] = ALL(PAM_SYSTEM_ERR),
@@ -43,18 +49,18 @@ static const int table[PHASE_COUNT][SITUATION_COUNT][ROLE_COUNT] = {
 		[SITUATION_EXEMPT] = ALL(PAM_IGNORE),
 		[SITUATION_OBSERVED] = ALL(PAM_IGNORE),
 		[SITUATION_NO_TOKEN] = ALL(PAM_IGNORE),
-		[SITUATION_ALLOWED] = ALL(PAM_SUCCESS),
-		[SITUATION_DENIED] = ALL(PAM_SESSION_ERR),
-		[SITUATION_UNDECIDED] = ALL(PAM_SESSION_ERR),
-		[SITUATION_OPTION] = ALL(PAM_SERVICE_ERR),
-		[SITUATION_INTERNAL] = ALL(PAM_SESSION_ERR),
+		[SITUATION_ALLOWED] = LOGIN(PAM_SUCCESS),
+		[SITUATION_DENIED] = LOGIN(PAM_SESSION_ERR),
+		[SITUATION_UNDECIDED] = LOGIN(PAM_SESSION_ERR),
+		[SITUATION_OPTION] = LOGIN(PAM_SERVICE_ERR),
+		[SITUATION_INTERNAL] = LOGIN(PAM_SESSION_ERR),
 	},
 	[PHASE_CLOSE_SESSION] = {
 		[SITUATION_EXEMPT] = ALL(PAM_IGNORE),
 		[SITUATION_OBSERVED] = ALL(PAM_IGNORE),
 		[SITUATION_NO_TOKEN] = ALL(PAM_IGNORE),
-		[SITUATION_ALLOWED] = ALL(PAM_SUCCESS),
-		[SITUATION_INTERNAL] = ALL(PAM_SESSION_ERR),
+		[SITUATION_ALLOWED] = LOGIN(PAM_SUCCESS),
+		[SITUATION_INTERNAL] = LOGIN(PAM_SESSION_ERR),
 	},
 	/*
 	 * Under "sufficient" a PAM_SUCCESS of ours would keep pam_group and
