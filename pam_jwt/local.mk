@@ -46,3 +46,27 @@ EXTRA_DIST += pam_jwt/pam_jwt.map
 pam_jwt_pam_jwt_la_SOURCES = $(PAM_JWT_SOURCES)
 pam_jwt_pam_jwt_la_LIBADD = libjwtcore/libjwtbase.la $(PAM_LIBS)
 pam_jwt_pam_jwt_la_LDFLAGS = $(PAM_JWT_LDFLAGS)
+dist_man_MANS += pam_jwt/pam_jwt.8
+
+# The same sources for the tests, with folders of their own: the module that
+# is installed has no way to be told other paths.
+PAM_TEST_ROOT = /srv
+PAM_TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/pam_jwt \
+	-DPAM_TEST_ROOT='"$(PAM_TEST_ROOT)"' \
+	-DPAM_TEST_MODULE='"$(abs_builddir)/pam_jwt/.libs/pam_jwt_test.so"' \
+	-DPAM_TEST_HELPER='"$(abs_builddir)/tests/unit/pam_helper_stub"' \
+	-DPAM_TEST_MAN='"$(abs_srcdir)/pam_jwt/pam_jwt.8"' \
+	-UJWT_RUN_DIR -DJWT_RUN_DIR='"$(PAM_TEST_ROOT)/run"' \
+	-UJWT_STATE_DIR -DJWT_STATE_DIR='"$(PAM_TEST_ROOT)/state"' \
+	-UJWT_HELPER_DIR -DJWT_HELPER_DIR='"$(PAM_TEST_ROOT)/libexec"'
+
+check_LTLIBRARIES = pam_jwt/libpamjwttest.la pam_jwt/pam_jwt_test.la
+pam_jwt_libpamjwttest_la_SOURCES = $(PAM_JWT_SOURCES)
+pam_jwt_libpamjwttest_la_CPPFLAGS = $(PAM_TEST_CPPFLAGS)
+pam_jwt_libpamjwttest_la_LIBADD = libjwtcore/libjwtbase.la $(PAM_LIBS)
+pam_jwt_pam_jwt_test_la_SOURCES =
+pam_jwt_pam_jwt_test_la_LIBADD = pam_jwt/libpamjwttest.la
+# An rpath makes libtool build a real module of what is not installed.
+pam_jwt_pam_jwt_test_la_LDFLAGS = $(PAM_JWT_LDFLAGS) -rpath /nonexistent
+
+include tests/unit/pam.mk
