@@ -256,17 +256,12 @@ make_certificate(const struct login_options *options)
 				    : place(&wish, buffer_slice(&line), now);
 }
 
-int
-main(int argc, char **argv)
+static enum login_exit
+login(int argc, char **argv)
 {
 	static struct login_options options;
-	enum login_exit status;
+	enum login_exit status = read_options(argc, argv, &options);
 
-#ifndef JWT_SANITIZED /* its leak check traces the process */
-	/* A token that turns out to be unbound must not reach a core dump. */
-	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
-	status = read_options(argc, argv, &options);
 	if (status != LOGIN_DONE)
 		return status;
 	status = options.check ? certificate_check(&options, clock_now())
@@ -275,4 +270,14 @@ main(int argc, char **argv)
 		return login_say(
 			LOGIN_FAILED, "standard output: %s", strerror(errno));
 	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+#ifndef JWT_SANITIZED /* its leak check traces the process */
+	/* A token that turns out to be unbound must not reach a core dump. */
+	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+	return (int)login(argc, argv);
 }
