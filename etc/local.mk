@@ -35,7 +35,8 @@ unit_DATA = \
 	etc/systemd/jwtauth-sweep.service \
 	etc/systemd/jwtauth-sweep.timer
 
-dist_man_MANS += etc/jwtauth.7
+dist_man_MANS += etc/jwtauth.7 etc/jwtauth.conf.5
+EXTRA_DIST += etc/jwtauth.conf
 
 # The configuration belongs to the administrator once it is there.
 jwtconfdir = $(sysconfdir)/jwtauth

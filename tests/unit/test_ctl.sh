@@ -5,6 +5,7 @@
 set -u
 export LC_ALL=C
 build=$PWD
+source=$(cd "$(dirname "$0")/../.." && pwd)
 work=$(mktemp -d /tmp/test-ctl.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 chmod 755 "$work"
@@ -322,6 +323,34 @@ config_check_counts_what_it_read()
 		(cd "$work" && exits 0 ctl config check main.conf)
 }
 
+the_shipped_config_is_valid_and_so_is_its_example()
+{
+	install -m 644 "$source/etc/jwtauth.conf" "$work/shipped.conf"
+	exits 0 ctl config check "$work/shipped.conf" &&
+		says out 'ok, 0 issuers, services: sshd, sudo (also sudo-i)' &&
+		says err 'no issuer: every token is denied' || return
+	sed -i 's/^#\([^ ]\)/\1/' "$work/shipped.conf"
+	exits 0 ctl config check "$work/shipped.conf" &&
+		says out 'ok, 1 issuer, services: sshd, sudo (also sudo-i)' &&
+		[ ! -s "$work/err" ]
+}
+
+# The tables of the reader are the list of what there is.
+every_setting_is_described_and_in_the_example()
+{
+	local name names
+	names=$(grep -ohE '\{ "[a-z_]+", SETTING' \
+		"$source"/libjwtcore/config/*.c | grep -oE '[a-z_]+' | sort -u)
+	[ "$(wc -w <<<"$names")" -gt 40 ] || return
+	for name in $names; do
+		grep -qE "^\.It Cm $name\$" "$source/etc/jwtauth.conf.5" &&
+			grep -qE "\\b$name = " "$source/etc/jwtauth.conf" || {
+			echo "not described, or not in the example: $name"
+			return 1
+		}
+	done
+}
+
 config_check_names_the_place_of_a_typo()
 {
 	sed 's/audience/audiance/' "$work/main.conf" >"$work/typo.conf"
@@ -355,6 +384,8 @@ for name in accepts_the_rfc_examples refuses_any_changed_byte \
 	explains_nothing_without_service_and_user shows_the_keys_of_a_file \
 	shows_how_old_the_cache_is names_the_cache_file_that_is_no_good \
 	config_check_counts_what_it_read \
+	the_shipped_config_is_valid_and_so_is_its_example \
+	every_setting_is_described_and_in_the_example \
 	config_check_names_the_place_of_a_typo names_the_nearest_subcommand \
 	helps_with_each_subcommand; do
 	rule "$name" "$name"
