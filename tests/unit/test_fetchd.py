@@ -102,8 +102,8 @@ def server_that_hangs_is_left_in_bounded_time(site):
 def bad_answer_never_replaces_good_keys(site):
     assert site.once() == 0
     before = (site.cache / "corp.json").read_bytes()
-    deep = b'{"keys":[],"x":' + b"[" * 15 + b"]" * 15 + b"}"
     key = json.dumps(new_key("twice"))[:-1]
+    deep = ('{"keys":[%s}],"x":%s%s}' % (key, "[" * 15, "]" * 15)).encode()
     bad = [b"", b"{", b"null", b"[]", b"{}", b"<html>", jwks(), jwks({}),
            jwks({"kty": "oct", "k": "c2VjcmV0"}), b"\xff\xfe", deep,
            jwks(new_key("enc", use="enc")), site.issuer.jwks[:-1],
@@ -168,6 +168,9 @@ def fresh_cache_is_not_fetched_again_at_start(site):
     site.serve()
     assert site.ask("first") == "ok"
     assert site.issuer.fetches() == 1
+    site.issuer.jwks = jwks(new_key("second"))
+    assert site.ask("second") == "ok"  # and its address is still known
+    assert site.issuer.fetches(OIDC) == 1
 
 
 def many_who_wait_for_a_kid_cost_one_fetch(site):
