@@ -12,7 +12,6 @@
 
 #define KEYS_REFRESH_MS	 2000 /* the most that a login waits for a fetch */
 #define KEYS_REFRESH_MAX 1024 /* bytes of a refresh request or answer */
-#define KEYS_SECRET_MIN	 32   /* bytes of a secret: HS256's (RFC 7518 3.2) */
 
 /* Where things are; the defaults are compiled in, tests set their own. */
 struct keys_places {

@@ -31,10 +31,6 @@ key_from_file(
 	if (file_read(path, &trust, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
 	secret = keys_secret_in(buffer_slice(&text));
-	if (secret.len < KEYS_SECRET_MIN)
-		return report(r, JWT_KEYS_UNAVAILABLE,
-			"%s: a secret of %zu bytes; at least %d are needed",
-			path, secret.len, KEYS_SECRET_MIN);
 	if (jwk_from_secret(secret, kid, out, &inner) != JWT_OK)
 		return report(
 			r, JWT_KEYS_UNAVAILABLE, "%s: %s", path, inner.text);

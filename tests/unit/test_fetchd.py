@@ -143,6 +143,14 @@ def not_modified_renews_the_times_and_keeps_the_keys(site):
     assert new["jwks"] == old["jwks"] and new["etag"] == '"v1"'
 
 
+def kid_is_found_though_the_etag_stayed_the_same(site):
+    site.issuer.etag = '"same"'
+    site.serve()
+    poll(site.kids, "the first fetch")
+    site.issuer.jwks = jwks(new_key("second"))
+    assert site.ask("second") == "ok"
+
+
 def freshness_stays_within_its_limits(site):
     for header, seconds in (("max-age=1", 300), ("max-age=900", 900),
                             ("no-store", 300), ("public", 3600),
@@ -258,6 +266,22 @@ def sigterm_ends_it_cleanly_in_the_midst_of_a_fetch(site):
     process.send_signal(signal.SIGTERM)
     assert process.wait(2) == 0
     assert not site.socket.exists()
+
+
+def serves_the_socket_that_systemd_passes(site):
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(str(site.socket))
+    listener.listen(5)
+    site.binary, real = site.folder / "activate", site.binary
+    site.binary.write_text("#!/bin/sh\nLISTEN_FDS=1 LISTEN_PID=$$ exec "
+                           f'{real} "$@" 3<&{listener.fileno()}\n')
+    site.binary.chmod(0o755)
+    site.socket.chmod(0o666)
+    process = site.start(pass_fds=[listener.fileno()])
+    assert site.ask("x", "nobody") == "no unknown_issuer"
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(5) == 0
+    assert site.socket.exists()  # it is systemd's
 
 
 def second_fetcher_refuses_to_start_and_a_dead_ones_socket_is_replaced(site):

@@ -66,7 +66,8 @@ refuses_a_cache_that_does_not_say_all(void)
 		CACHE("\"fetched_at\":1000,\"fresh_until\":1600,"
 		      "\"stale_until\":\"2000\"",
 			SET_A),
-		CACHE("\"fetched_at\":-1,\"fresh_until\":1,\"stale_until\":9e9",
+		CACHE("\"fetched_at\":-1,\"fresh_until\":1600,"
+		      "\"stale_until\":2000",
 			SET_A),
 		CACHE(TIMES, "[]"), CACHE(TIMES, "{}"),
 		CACHE(TIMES, "{\"keys\":[]}"),

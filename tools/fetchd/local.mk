@@ -20,6 +20,8 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 	tools/fetchd/freshness.h \
 	tools/fetchd/issuer.c \
 	tools/fetchd/issuer.h \
+	tools/fetchd/issuer_state.h \
+	tools/fetchd/issuer_steps.c \
 	tools/fetchd/log.c \
 	tools/fetchd/log.h \
 	tools/fetchd/main.c \

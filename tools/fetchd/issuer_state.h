@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: ISC */
+/* What issuer.c and issuer_steps.c share; nobody else's to look at. */
+#ifndef JWT_FETCHD_ISSUER_STATE_H
+#define JWT_FETCHD_ISSUER_STATE_H
+
+#include "answer.h"
+#include "issuer.h"
+
+enum step { STEP_IDLE, STEP_OIDC, STEP_OAUTH, STEP_KEYS };
+
+struct issuer {
+	const struct issuer_config *config;
+	CURLM *multi;
+	const char *cache_dir;
+
+	struct renewed last; /* the last good keys; none: last.keys is NULL */
+	bool good;	     /* the last fetch succeeded */
+	unsigned failures;   /* in a row */
+	int64_t due_ms;
+	int64_t earliest_ms;   /* a pause after each success */
+	int64_t cooldown_ms;   /* no fetch for a kid before */
+	int64_t discovered_ms; /* 0: look before the next keys */
+
+	enum step step;
+	struct fetch *fetch;
+	char *jwks_uri;		  /* of the fetch under way */
+	uint8_t kid[JWK_KID_MAX]; /* that it was begun for */
+	size_t kid_len;
+};
+
+/* The end of a fetch: says so, sets when the next is due, becomes idle. */
+void issuer_fetch_failed(
+	struct issuer *issuer, const struct report *why, int64_t now);
+/* Takes fresh over. */
+void issuer_fetch_succeeded(
+	struct issuer *issuer, struct renewed *fresh, long status, int64_t now);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: ISC */
+/* One fetch, from its beginning over discovery to the keys on disk. */
+#include "issuer_state.h"
+
+#include "base/clock.h"
+#include "discovery.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static enum jwt_reason start_step(
+	struct issuer *issuer, enum step step, struct report *r);
+
+/* A document was read: keep the address, go for the keys. */
+static enum jwt_reason
+after_discovery(struct issuer *issuer, const struct fetch_answer *answer,
+	struct report *r)
+{
+	free(issuer->jwks_uri);
+	issuer->jwks_uri = NULL;
+	JWT_TRY(discovery_jwks_uri(
+		answer->body, issuer->config->issuer, &issuer->jwks_uri, r));
+	issuer->discovered_ms = clock_monotonic_ms();
+	return start_step(issuer, STEP_KEYS, r);
+}
+
+static enum jwt_reason
+after_keys(struct issuer *issuer, const struct fetch_answer *answer,
+	int64_t now, struct report *r)
+{
+	struct renewed fresh = { 0 };
+
+	JWT_TRY(answer_take(issuer->config, issuer->jwks_uri, answer,
+		&issuer->last.cache, now, &fresh, r));
+	/* In memory only what is on disk: "ok" promises the file. */
+	if (!key_cache_store(
+		    issuer->cache_dir, issuer->config->name, &fresh.cache, r)) {
+		renewed_clear(&fresh);
+		return JWT_KEYS_UNAVAILABLE;
+	}
+	issuer_fetch_succeeded(issuer, &fresh, answer->status, now);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+continue_after(struct issuer *issuer, const struct fetch *fetch, int64_t now,
+	struct report *r)
+{
+	struct fetch_answer answer = { 0 };
+	enum step step = issuer->step;
+	long status;
+	enum jwt_reason reason = fetch_result(fetch, &answer, &status, r);
+
+	/* No document under the first name: RFC 8414's. An answer that is
+	 * there and wrong is not papered over by the other. */
+	if (step == STEP_OIDC && status >= 400 && status < 500) {
+		*r = (struct report){ 0 };
+		return start_step(issuer, STEP_OAUTH, r);
+	}
+	JWT_TRY(reason);
+	if (step == STEP_KEYS)
+		return after_keys(issuer, &answer, now, r);
+	return after_discovery(issuer, &answer, r);
+}
+
+void
+issuer_continue(struct issuer *issuer, struct fetch *done, int64_t now)
+{
+	static const char *const doing[] = { "", "discovery", "discovery",
+		"jwks_uri" };
+	const char *what = doing[issuer->step];
+	JWT_AUTO(fetch) fetch = done;
+	struct report inner = { 0 }, why = { 0 };
+
+	issuer->fetch = NULL; /* ours to free, whatever comes next */
+	if (continue_after(issuer, fetch, now, &inner) == JWT_OK)
+		return;
+	report(&why, JWT_KEYS_UNAVAILABLE, "%s: %s", what, inner.text);
+	issuer_fetch_failed(issuer, &why, now);
+}
+
+/* ---- the beginning of a fetch */
+
+static enum jwt_reason
+begin_transfer(struct issuer *issuer, const char *url, size_t max,
+	const char *etag, struct report *r)
+{
+	const struct fetch_request request = { .url = url,
+		.ca_file = issuer->config->fetch.ca_file,
+		.max = max,
+		.etag = etag };
+
+	issuer->fetch = fetch_start(issuer->multi, &request, issuer, r);
+	return issuer->fetch != NULL ? JWT_OK : JWT_INTERNAL_ERROR;
+}
+
+static enum jwt_reason
+start_discovery(
+	struct issuer *issuer, enum discovery_form form, struct report *r)
+{
+	char *url = NULL;
+	enum jwt_reason reason;
+
+	JWT_TRY(discovery_url(issuer->config->issuer, form, &url, r));
+	reason = begin_transfer(issuer, url, DISCOVERY_MAX, NULL, r);
+	free(url);
+	return reason;
+}
+
+static enum jwt_reason
+start_keys(struct issuer *issuer, struct report *r)
+{
+	const struct key_cache *old = &issuer->last.cache;
+	const char *etag = NULL;
+
+	/* Config and cache file may name anything. */
+	JWT_TRY(url_check(issuer->jwks_uri, "jwks_uri", r));
+	/* For a kid the whole set: an etag made of a second and a size, as
+	 * web servers do, may be the same for two sets. */
+	if (issuer->kid_len == 0 && issuer->last.keys != NULL &&
+		old->jwks_uri != NULL &&
+		strcmp(old->jwks_uri, issuer->jwks_uri) == 0)
+		etag = old->etag;
+	return begin_transfer(issuer, issuer->jwks_uri, JWKS_MAX, etag, r);
+}
+
+static enum jwt_reason
+start_step(struct issuer *issuer, enum step step, struct report *r)
+{
+	issuer->step = step;
+	if (step == STEP_KEYS)
+		return start_keys(issuer, r);
+	return start_discovery(issuer,
+		step == STEP_OIDC ? DISCOVERY_OIDC : DISCOVERY_OAUTH, r);
+}
+
+/*
+ * The address of the keys if there is no need to ask for it: the config's,
+ * or the last one; a person who waits for a kid is not made to wait for
+ * discovery too.
+ */
+static const char *
+known_jwks_uri(const struct issuer *issuer)
+{
+	int64_t age = clock_monotonic_ms() - issuer->discovered_ms;
+	bool recent = issuer->discovered_ms != 0 && age < DISCOVERY_AGAIN_MS;
+
+	if (issuer->config->jwks_uri != NULL)
+		return issuer->config->jwks_uri;
+	if (recent || (issuer->kid_len > 0 && issuer->failures == 0))
+		return issuer->last.cache.jwks_uri;
+	return NULL;
+}
+
+void
+issuer_start(struct issuer *issuer)
+{
+	const char *known = known_jwks_uri(issuer);
+	struct report why = { 0 };
+	enum jwt_reason reason;
+
+	if (issuer_busy(issuer))
+		return;
+	if (known != NULL)
+		issuer->jwks_uri = strdup(known);
+	reason = start_step(
+		issuer, issuer->jwks_uri != NULL ? STEP_KEYS : STEP_OIDC, &why);
+	if (reason != JWT_OK)
+		issuer_fetch_failed(issuer, &why, clock_now());
+}
+
+bool
+issuer_start_for_kid(struct issuer *issuer, struct slice kid)
+{
+	if (issuer_busy(issuer))
+		return true;
+	if (clock_monotonic_ms() < issuer->cooldown_ms)
+		return false;
+	memcpy(issuer->kid, kid.data, kid.len); /* callers checked its length */
+	issuer->kid_len = kid.len;
+	issuer_start(issuer);
+	return true;
+}
