@@ -206,3 +206,14 @@ EXTRA_DIST += tests/unit/test_ctl.sh
 
 TESTS += tests/unit/test_keyring.sh
 EXTRA_DIST += tests/unit/test_keyring.sh
+
+# Not in TESTS: it needs a redis-server, so it runs inside a test host.
+check_PROGRAMS += tests/unit/redis_store
+tests_unit_redis_store_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/real_redis.c tests/unit/real_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/redis_store.c
+tests_unit_redis_store_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_redis_store_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_redis_store_LDADD = $(UNIT_LIBS)

@@ -1,0 +1,43 @@
+"""The Redis store with a real Redis, where one is installed: in a host."""
+
+import os
+from pathlib import Path
+
+import hosts
+import machine
+
+BUILD = Path(os.environ.get("JWTAUTH_BUILD",
+                            hosts.HERE.parents[1] / "build/gcc"))
+ACL = hosts.HERE.parents[1] / "etc/redis/jwtauth.acl"
+PLACE = "/run/redis-store"
+
+
+def libcunit(program):
+    """The one library of the tests that no host has."""
+    for line in machine.run(["ldd", str(program)]).splitlines():
+        name, _, path = line.partition(" => ")
+        if name.strip().startswith("libcunit"):
+            return Path(path.split()[0])
+    raise AssertionError(f"{program} is not linked with CUnit")
+
+
+def put(host, source, mode="644"):
+    target = f"{PLACE}/{source.name}"
+    host.run(["sh", "-c", 'cat >"$0" && chmod "$1" "$0"', target, mode],
+             input=source.read_bytes())
+    return target
+
+
+def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts):
+    program = BUILD / "tests/unit/redis_store"
+    assert program.exists(), f"{program}: make check builds it"
+    host = plain_hosts["issuer"]
+    host.run(["mkdir", "-p", PLACE])
+    put(host, libcunit(program))
+    done = host.run(["env", f"LD_LIBRARY_PATH={PLACE}",
+                     "JWT_REDIS_SERVER=/usr/bin/redis-server",
+                     f"JWT_REDIS_ACL={put(host, ACL)}",
+                     put(host, program, "755")], check=False)
+    shown = done.stdout if isinstance(done.stdout, str) else ""
+    assert done.returncode == 0, shown
+    assert " passed, 0 failed" in shown, shown

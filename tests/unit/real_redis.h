@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * A real redis-server in a temporary folder, with the users of
+ * etc/redis/jwtauth.acl, for tests that run where one is installed: inside
+ * a test host.
+ */
+#ifndef JWT_TESTS_REAL_REDIS_H
+#define JWT_TESTS_REAL_REDIS_H
+
+#include "revocation/redis_session.h"
+#include "revocation_fixture.h"
+
+#include <sys/types.h>
+
+struct real_redis {
+	struct fixture f; /* its store is the reader's */
+	pid_t pid;
+	uint16_t port;
+	char socket_address[128], tcp_address[64];
+	char reader_file[128], writer_file[128];
+	struct revocation_config writer_config, app_config;
+	struct revocation_store *writer;
+	struct revocation_store *app; /* the default user: may do all */
+};
+
+/* environment: JWT_REDIS_SERVER, JWT_REDIS_ACL; aborts without them */
+void real_redis_start(struct real_redis *redis);
+void real_redis_end(struct real_redis *redis);
+static inline void
+jwt_auto_real_redis(struct real_redis *redis)
+{
+	real_redis_end(redis);
+}
+typedef struct real_redis jwt_auto_real_redis_t;
+
+/* A command of an application; the reply is the caller's to free. */
+redisReply *real_redis_do(struct real_redis *redis, const char *const *word);
+#define APP(redis, ...) \
+	real_redis_do(redis, (const char *[]){ __VA_ARGS__, NULL })
+/* The same, when only an integer is of interest; -1: another reply. */
+long long real_redis_number(struct real_redis *redis, const char *const *word);
+#define APP_NUMBER(redis, ...) \
+	real_redis_number(redis, (const char *[]){ __VA_ARGS__, NULL })
+
+enum jwt_reason real_redis_revoke(
+	struct real_redis *redis, enum revoked_kind kind);
+
+#endif
