@@ -42,11 +42,15 @@ who_and_where(struct call *call)
 	return is_name(call->user) && is_name(call->service);
 }
 
-/* The user learns that it was denied, and what to ask about. */
+/*
+ * The user learns that it was denied, and what to ask about. A session that
+ * can't be recorded is no refusal: sshd goes on with the login.
+ */
 static void
 tell(const struct call *call, int result)
 {
-	if (result == PAM_SUCCESS || result == PAM_IGNORE || call->silent ||
+	if ((call->phase != PHASE_AUTH && call->phase != PHASE_ACCOUNT) ||
+		result == PAM_SUCCESS || result == PAM_IGNORE || call->silent ||
 		call->id[0] == '\0')
 		return;
 	pam_error(call->pamh, "denied (id %s)", call->id);
@@ -77,6 +81,7 @@ run(pam_handle_t *pamh, enum phase phase, int flags, int argc,
 	struct call call = {
 		.pamh = pamh,
 		.phase = phase,
+		.uid = JWT_NO_UID,
 		.silent = ((unsigned)flags & PAM_SILENT) != 0,
 	};
 	enum situation situation;

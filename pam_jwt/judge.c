@@ -23,12 +23,17 @@ item(const struct call *call, int type)
 }
 
 uint32_t
-call_uid(const struct call *call)
+call_uid(struct call *call)
 {
-	/* The program has looked this user up already. */
-	const struct passwd *pw = pam_modutil_getpwnam(call->pamh, call->user);
+	const struct passwd *pw;
 
-	return pw ? pw->pw_uid : JWT_NO_UID;
+	if (!call->uid_known) {
+		/* The program has looked this user up already. */
+		pw = pam_modutil_getpwnam(call->pamh, call->user);
+		call->uid = pw ? pw->pw_uid : JWT_NO_UID;
+		call->uid_known = true;
+	}
+	return call->uid;
 }
 
 static const char *
@@ -78,7 +83,7 @@ call_failed(
 }
 
 static bool
-fill(const struct call *call, const struct presented *presented,
+fill(struct call *call, const struct presented *presented,
 	struct frame_request *out, struct report *r)
 {
 	struct process self;

@@ -17,7 +17,9 @@ struct call {
 	bool silent; /* PAM_SILENT: tell the user nothing */
 	struct options options;
 	const char *service;
-	const char *user;	 /* PAM_USER */
+	const char *user; /* PAM_USER */
+	uint32_t uid;	  /* its uid, once call_uid has looked it up */
+	bool uid_known;
 	char id[JWT_ID_LEN + 1]; /* of the last deny, for the user */
 };
 
@@ -49,7 +51,7 @@ jwt_auto_presented(struct presented *presented)
 typedef struct presented jwt_auto_presented_t;
 
 /* The uid of PAM_USER, JWT_NO_UID if there is no such account. */
-uint32_t call_uid(const struct call *call);
+uint32_t call_uid(struct call *call);
 
 /* Logs a failure of ours and gives the call an id of its own to tell. */
 void call_failed(

@@ -75,8 +75,8 @@ put_handle(pam_handle_t *pamh, const char *handle, struct report *r)
 
 /* The format of a session record; nobody leads a session yet. */
 static bool
-encode(const struct call *call, const struct presented *presented,
-	struct buffer *out, struct report *r)
+encode(struct call *call, const struct presented *presented, struct buffer *out,
+	struct report *r)
 {
 	JWT_AUTO(record) record;
 
@@ -94,8 +94,8 @@ encode(const struct call *call, const struct presented *presented,
 }
 
 bool
-pending_put(const struct call *call, const struct presented *presented,
-	struct report *r)
+pending_put(
+	struct call *call, const struct presented *presented, struct report *r)
 {
 	JWT_AUTO(buffer) bytes = BUFFER(RECORD_MAX);
 	JWT_AUTO(fd) folder = -1;
@@ -119,7 +119,7 @@ pending_put(const struct call *call, const struct presented *presented,
 }
 
 static bool
-take(const struct call *call, const char *handle, struct record *out,
+take(struct call *call, const char *handle, struct record *out,
 	struct report *r)
 {
 	JWT_AUTO(buffer) bytes = BUFFER(RECORD_MAX);
@@ -143,7 +143,7 @@ take(const struct call *call, const char *handle, struct record *out,
 }
 
 bool
-pending_take(const struct call *call, struct presented *out, struct report *r)
+pending_take(struct call *call, struct presented *out, struct report *r)
 {
 	JWT_AUTO(record) record;
 	const char *value = pam_getenv(call->pamh, PENDING_VARIABLE);

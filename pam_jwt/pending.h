@@ -16,7 +16,7 @@
 #define PENDING_SWEEP_MAX 256 /* files looked at in one sweep */
 
 /* Sweeps old ones, writes a new one, puts its handle. */
-bool pending_put(const struct call *call, const struct presented *presented,
+bool pending_put(struct call *call, const struct presented *presented,
 	struct report *report) JWT_MUST_CHECK;
 
 /*
@@ -24,7 +24,7 @@ bool pending_put(const struct call *call, const struct presented *presented,
  * report) one that is not good for this service and user. *out must be
  * initialized.
  */
-bool pending_take(const struct call *call, struct presented *out,
+bool pending_take(struct call *call, struct presented *out,
 	struct report *report) JWT_MUST_CHECK;
 
 #endif

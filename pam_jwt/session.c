@@ -8,8 +8,8 @@
 
 /* The record of a session that leader leads; carriers are left empty. */
 static bool
-fill(struct record *record, const struct call *call,
-	const struct process *leader, struct report *r)
+fill(struct record *record, struct call *call, const struct process *leader,
+	struct report *r)
 {
 	record->uid = call_uid(call);
 	record->leader = leader->pid;
@@ -47,8 +47,8 @@ is_fresh(const struct process *self, uint32_t uid)
 }
 
 bool
-session_begin(const struct call *call, const struct presented *login,
-	struct report *r)
+session_begin(
+	struct call *call, const struct presented *login, struct report *r)
 {
 	JWT_AUTO(record) record;
 	JWT_AUTO(fd) folder = -1;
@@ -91,7 +91,7 @@ audit_leader(struct process process)
 
 /* A session that began without a token gets a record now. */
 static bool
-make_anew(const struct call *call, struct record *record, struct report *r)
+make_anew(struct call *call, struct record *record, struct report *r)
 {
 	JWT_AUTO(fd) folder = -1;
 	struct process self, leader;
@@ -117,7 +117,7 @@ make_anew(const struct call *call, struct record *record, struct report *r)
 
 bool
 session_keep_last(
-	const struct call *call, const struct presented *last, struct report *r)
+	struct call *call, const struct presented *last, struct report *r)
 {
 	JWT_AUTO(record) record;
 	JWT_AUTO(presented) copy;

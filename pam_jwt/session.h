@@ -22,11 +22,11 @@ enum session {
  * uid and PAM_USER, and the login uid too where the kernel's audit session
  * names it. *out must be initialized; name is where it was found.
  */
-enum session session_find(const struct call *call, struct record *out,
+enum session session_find(struct call *call, struct record *out,
 	char name[SESSION_NAME_MAX], struct report *report) JWT_MUST_CHECK;
 
 /* open_session of a login: the calling process leads. Once only. */
-bool session_begin(const struct call *call, const struct presented *login,
+bool session_begin(struct call *call, const struct presented *login,
 	struct report *report) JWT_MUST_CHECK;
 
 /*
@@ -34,7 +34,7 @@ bool session_begin(const struct call *call, const struct presented *login,
  * session began without a token, makes one with the session's leader. Where
  * the token is for another user than who asks (rootpw), nothing is kept.
  */
-bool session_keep_last(const struct call *call, const struct presented *last,
+bool session_keep_last(struct call *call, const struct presented *last,
 	struct report *report) JWT_MUST_CHECK;
 
 /*

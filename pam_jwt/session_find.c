@@ -107,8 +107,8 @@ search(const struct search *s, struct record *out, char name[SESSION_NAME_MAX])
 }
 
 enum session
-session_find(const struct call *call, struct record *out,
-	char name[SESSION_NAME_MAX], struct report *r)
+session_find(struct call *call, struct record *out, char name[SESSION_NAME_MAX],
+	struct report *r)
 {
 	struct report none = { "" };
 	struct search s = {
