@@ -261,6 +261,9 @@ host_run_below(void (*fn)(struct seen *seen), struct seen *seen)
 	pid = fork();
 	if (pid == 0) {
 		fn(seen);
+		/* The leak check needs a process that may trace itself. */
+		if (getuid() == geteuid())
+			exit(0);
 		_exit(0);
 	}
 	wait_for(pid);

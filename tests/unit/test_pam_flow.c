@@ -162,14 +162,38 @@ a_failed_conversation_is_not_an_empty_answer(void)
 	CU_ASSERT_EQUAL(seen->result[2], PAM_CONV_ERR);
 }
 
-static void
-hand_over_a_password(struct seen *seen)
-{
-	pam_handle_t *pamh = host_start(seen, HOST_USER, no_token);
+/* pam_unix stands before us, asks for a password, and is no help. */
+static const char first_pass[] =
+	"auth optional pam_unix.so nodelay\n"
+	"auth sufficient " PAM_TEST_MODULE " role=verify try_first_pass\n"
+	"auth required pam_deny.so\n";
 
-	/* An application may not set PAM_AUTHTOK; a module before us may. */
-	seen->result[0] = pam_authenticate(pamh, 0);
-	pam_end(pamh, 0);
+static void
+a_token_in_the_password_field_is_judged_without_a_prompt(void)
+{
+	const struct seen *seen;
+
+	host_reset("role=verify try_first_pass");
+	host_write(PAM_TEST_ROOT "/pam.d/svc", first_pass, 0644);
+	seen = host_run(log_in_by_prompt);
+	CU_ASSERT_EQUAL(seen->result[0], PAM_SUCCESS);
+	CU_ASSERT_STRING_EQUAL(seen->prompts, "Password: \n");
+	CU_ASSERT_PTR_NOT_NULL(strstr(seen->asked, "carrier=3 token=tok "));
+}
+
+static void
+a_password_in_the_password_field_is_left_to_others(void)
+{
+	const struct seen *seen;
+
+	host_reset("role=verify try_first_pass");
+	host_write(PAM_TEST_ROOT "/pam.d/svc", first_pass, 0644);
+	host_rules("* * token_malformed\n");
+	seen = host_run(log_in_by_prompt);
+	CU_ASSERT_EQUAL(seen->result[0], PAM_AUTH_ERR);
+	seen = host_run(log_in_with_nothing);
+	CU_ASSERT_STRING_EQUAL(seen->prompts, "Password: \n");
+	CU_ASSERT_EQUAL(seen->result[0], PAM_AUTH_ERR);
 }
 
 static void
@@ -178,7 +202,7 @@ without_a_first_pass_the_token_is_asked_for(void)
 	const struct seen *seen;
 
 	host_reset("role=verify try_first_pass");
-	seen = host_run(hand_over_a_password);
+	seen = host_run(log_in_with_nothing);
 	CU_ASSERT_EQUAL(seen->result[0], HOST_IGNORED);
 	CU_ASSERT_STRING_EQUAL(seen->prompts, "Token: \n");
 }
@@ -316,6 +340,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(others_get_their_password_prompt_when_everything_is_broken),
 	UNIT_TEST(a_broken_option_refuses_every_token),
 	UNIT_TEST(a_failed_conversation_is_not_an_empty_answer),
+	UNIT_TEST(a_token_in_the_password_field_is_judged_without_a_prompt),
+	UNIT_TEST(a_password_in_the_password_field_is_left_to_others),
 	UNIT_TEST(without_a_first_pass_the_token_is_asked_for),
 	UNIT_TEST(observing_judges_and_logs_but_decides_and_keeps_nothing),
 	UNIT_TEST(the_proved_key_goes_along_with_a_prompted_token),

@@ -9,7 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -298,6 +300,61 @@ a_caller_without_root_needs_the_socket(void)
 	CU_ASSERT_STRING_EQUAL(seen->asked, "");
 }
 
+/* Serves one connection of check.sock with the stand-in. */
+static void
+with_a_socket(struct seen *seen)
+{
+	struct sockaddr_un address = { AF_UNIX,
+		PAM_TEST_ROOT "/run/check.sock" };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), peer;
+	pid_t server;
+
+	unlink(address.sun_path);
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+		chmod(address.sun_path, 0666) != 0 || listen(fd, 5) != 0)
+		return;
+	server = fork();
+	if (server == 0) {
+		peer = accept(fd, NULL, NULL);
+		dup2(peer, 0);
+		dup2(peer, 1);
+		execl(PAM_TEST_ROOT "/libexec/jwtauth-check", "jwtauth-check",
+			"--framed", (char *)NULL);
+		_exit(1);
+	}
+	close(fd);
+	host_run_below(as_a_plain_user, seen);
+	kill(server, SIGKILL);
+	waitpid(server, NULL, 0);
+	unlink(address.sun_path);
+}
+
+static void
+the_socket_answers_a_caller_without_root(void)
+{
+	static const struct {
+		const char *rules;
+		int result;
+	} rows[] = {
+		{ "* * allow\n", PAM_SUCCESS },
+		{ "* * expired\n", PAM_AUTH_ERR },
+		{ "* * short\n", PAM_AUTHINFO_UNAVAIL },
+		{ "* * long\n", PAM_AUTHINFO_UNAVAIL },
+		{ "* * nothing\n", PAM_AUTHINFO_UNAVAIL },
+		{ "* * hang\n", PAM_AUTHINFO_UNAVAIL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct seen *seen;
+
+		host_reset("role=verify deadline=400");
+		host_rules(rows[i].rules);
+		seen = host_run(with_a_socket);
+		CU_ASSERT_EQUAL(seen->result[0], rows[i].result);
+		CU_ASSERT_PTR_NOT_NULL(strstr(seen->asked, " real=1 "));
+	}
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(an_allow_is_success_and_a_deny_is_auth_err),
 	UNIT_TEST(a_reply_that_is_none_is_a_deny),
@@ -312,6 +369,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_program_with_closed_standard_descriptors_gets_its_verdict),
 	UNIT_TEST(no_descriptor_is_left_open),
 	UNIT_TEST(a_caller_without_root_needs_the_socket),
+	UNIT_TEST(the_socket_answers_a_caller_without_root),
 };
 
 int
