@@ -106,7 +106,7 @@ static void
 any_answer_but_ok_is_no(void)
 {
 	static const char *const answer[] = { "no cooldown\n", "no\n", "okay\n",
-		"\n", "ok ok\n", "OK\n", "ok\r\n", "ok" };
+		" \n", "ok ok\n", "OK\n", "ok\r\n", "ok" };
 
 	for (size_t i = 0; i < JWT_COUNT(answer); i++) {
 		pid_t pid;
