@@ -44,7 +44,6 @@ install-data-local:
 	$(MKDIR_P) "$(DESTDIR)$(jwtconfdir)"
 	chmod 0750 "$(DESTDIR)$(jwtconfdir)"
 	test -e "$(DESTDIR)$(jwtconfdir)/jwtauth.conf" || \
-		! test -e $(srcdir)/etc/jwtauth.conf || \
 		$(INSTALL) -m 0640 $(srcdir)/etc/jwtauth.conf \
 			"$(DESTDIR)$(jwtconfdir)/jwtauth.conf"
 uninstall-local:

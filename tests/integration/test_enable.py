@@ -273,7 +273,10 @@ def test_refuses_where_sudoers_is_broken(host):
         host.run("rm /etc/sudoers.d/bad")
 
 
-@pytest.mark.parametrize("text", ["issuers = (((\n", 'min_uid = 1000;\n'])
+@pytest.mark.parametrize("text", [
+    "issuers = (((\n",
+    CONFIG.replace("sshd = {", "login = {"),
+    'services = { sshd = { scope_any = [ "ssh" ]; }; };\n'])
 def test_refuses_a_configuration_that_would_refuse_all(host, text):
     host.write_file(CONF, text, 0o640, "root:jwtauth-conf")
     try:

@@ -49,13 +49,16 @@ check_config(const struct enable *e, struct report *r)
 		return false;
 	}
 	service = config_service(config, e->service->name);
-	if (service != NULL && service->has_rule)
-		return true;
-	report(r, JWT_CONFIG_ERROR,
-		"%s: there is no rule for the service \"%s\": every token "
-		"would be refused",
-		OUR_CONFIG, e->service->name);
-	return false;
+	if (config->issuer_count == 0)
+		report(r, JWT_CONFIG_ERROR,
+			"%s: there is no issuer: every token would be refused",
+			OUR_CONFIG);
+	else if (service == NULL || !service->has_rule)
+		report(r, JWT_CONFIG_ERROR,
+			"%s: there is no rule for the service %s: every token "
+			"would be refused",
+			OUR_CONFIG, e->service->name);
+	return r->text[0] == '\0';
 }
 
 static bool
