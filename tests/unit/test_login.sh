@@ -156,7 +156,8 @@ takes_a_token_from_standard_input_and_in_lines() {
 }
 
 takes_a_token_from_a_command_without_its_input() {
-	run 0 "$login" --token-command 'cat; cat good | cat' --key key
+	out=$(echo junk | "$login" --token-command 'cat; cat good | cat' \
+		--key key 2>&1) || no "it read our input: $out"
 	run 3 "$login" --token-command 'cat good; exit 3' --key key
 	says 'exit 3'
 	run 3 "$login" --token-command 'kill -9 $$' --key key
@@ -196,6 +197,15 @@ refuses_an_unbound_token_before_anything_runs() {
 refuses_a_token_of_another_key_and_names_both() {
 	bound other.pub $end >token
 	refused "cnf.jkt is $(jkt other.pub), key.pub has the thumbprint $(jkt key.pub)"
+}
+
+refuses_a_key_that_no_token_can_be_bound_to() {
+	printf 'sk-ssh-ed25519@openssh.com %s\n' "$(
+		printf '\0\0\0\032sk-ssh-ed25519@openssh.com' | base64 -w0
+	)" >sk.pub
+	run 1 "$login" --token-file good --key sk
+	says 'sk.pub: a key of a type that no token can be bound to'
+	rm -f sk.pub
 }
 
 refuses_a_token_without_an_end_or_after_it() {
@@ -280,8 +290,18 @@ believes_no_certificate_that_it_did_not_ask_for() {
 		echo half >"${last%.pub}-cert.pub"'
 	run 3 env PATH="$dir/bin:$PATH" "$login" --token-file good --key key
 	says 'bad certificate'
-	fake_keygen 'exec "$keygen" "$@" -V +52w'
-	run 3 env PATH="$dir/bin:$PATH" "$login" --token-file good --key key
+	for change in '-V) a=+52w' '-O) a=extension:jwt@jwtauth=a.b.c' '-z) a=1'; do
+		fake_keygen 'last=
+			for a; do
+				shift
+				case $last in '"$change"' ;; esac
+				set -- "$@" "$a"
+				last=$a
+			done
+			exec "$keygen" "$@"'
+		run 3 env PATH="$dir/bin:$PATH" "$login" --token-file good --key key
+		says 'another certificate'
+	done
 	cmp -s before key-cert.pub || no 'the certificate was changed'
 	rm -f before bin/ssh-keygen
 }
@@ -292,7 +312,9 @@ signs_with_the_agent_where_the_key_is_there_only() {
 	for type in ed25519 rsa; do
 		"$keygen" -q -t $type -b 2048 -N '' -f in-agent 2>/dev/null
 		ssh-add -q in-agent 2>/dev/null
+		echo junk >in-agent
 		bound in-agent.pub $end >token
+		run 3 "$login" --token-file token --key in-agent
 		run 0 "$login" --token-file token --key in-agent --agent
 		mv in-agent gone
 		run 0 "$login" --token-file token --key in-agent
