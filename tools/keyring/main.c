@@ -67,7 +67,7 @@ main(int argc, char **argv)
 			command_print_help(commands[i]);
 			return KEYRING_DONE;
 		}
-		return commands[i]->run(argc - 1, argv + 1);
+		return (int)commands[i]->run(argc - 1, argv + 1);
 	}
-	return fail_unknown(argv[1]);
+	return (int)fail_unknown(argv[1]);
 }
