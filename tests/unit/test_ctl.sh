@@ -108,12 +108,14 @@ accepts_the_rfc_examples()
 		exits 0 verify "$a2_token"$'\n'
 }
 
-# Every byte in turn; and nothing is printed of the payload.
+# Every byte in turn (every 16th where a sanitizer makes each run slow); and
+# nothing is printed of the payload.
 refuses_any_changed_byte()
 {
-	local token i with
+	local token i with step=1
+	[ "${sanitized:-}" = yes ] && step=16
 	for token in "$a2_token" "$a3_token" "$a4_token"; do
-		for ((i = 0; i < ${#token}; i++)); do
+		for ((i = 0; i < ${#token}; i += step)); do
 			with=A
 			[ "${token:i:1}" = A ] && with=B
 			exits 1 verify "${token:0:i}$with${token:i+1}" &&
@@ -206,15 +208,16 @@ services = {
 revocation = { store = "none"; };
 END
 chmod 644 "$work/main.conf" "$work/jwks.json"
-now=$(date +%s)
 claims()
 {
+	local now
+	now=$(date +%s)
 	printf '{"iss":"https://idp.example.com","aud":"ssh://here",'
 	printf '"sub":"%s","scope":"ssh","iat":%d,"exp":%d,' \
 		"$1" "$now" $((now + $2))
 	printf '"client_id":"c","jti":"j"}'
 }
-good=$(mint '{"alg":"RS256","kid":"k1","typ":"at+jwt"}' "$(claims alice 600)")
+good=$(mint '{"alg":"RS256","kid":"k1","typ":"at+jwt"}' "$(claims alice 3000)")
 explain()
 {
 	printf %s "$1" | user_ctl explain --config "$work/main.conf" \
@@ -278,11 +281,13 @@ assert i["usable"] and "fetched_at" not in i' "$work/out"
 # FRESH STALE [KEYS]: a cache file of the issuer "net".
 cache_file()
 {
+	local now
+	now=$(date +%s)
 	mkdir -p "$work/cache"
 	chmod 755 "$work/cache"
 	printf '{"version":1,"issuer":"https://net.example.com",
 "jwks_uri":"https://net.example.com/k","fetched_at":%d,"fresh_until":%d,
-"stale_until":%d,"etag":"","jwks":%s}' $((now - 120)) $((now + $1)) \
+"stale_until":%d,"etag":"","jwks":%s}' $((now - 150)) $((now + $1)) \
 		$((now + $2)) "$(cat "$work/jwks.json")" \
 		>"$work/cache/net.json"
 	chmod 644 "$work/cache/net.json"
