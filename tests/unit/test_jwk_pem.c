@@ -2,6 +2,8 @@
 /* jose: private keys as files hold them. */
 #include "jose_vectors.h"
 
+#include <openssl/ui.h>
+
 /* Made with openssl; none of them is used for anything but refusing it. */
 static const char encrypted_p256[] =
 	"-----BEGIN ENCRYPTED PRIVATE KEY-----\n"
@@ -100,11 +102,28 @@ pem_of_a_weak_key_is_refused(void)
 		import(rsa_of_1024_bits, JWS_RS256), JWT_TOKEN_MALFORMED);
 }
 
-/* If it asked, the test would wait at the terminal. */
+static bool asked;
+
+static int
+note_asking(UI *ui)
+{
+	(void)ui;
+	asked = true;
+	return 0;
+}
+
 static void
 encrypted_pem_is_refused_without_asking(void)
 {
+	UI_METHOD *method = UI_create_method("test");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(method);
+	UI_method_set_opener(method, note_asking);
+	UI_set_default_method(method);
 	CU_ASSERT_EQUAL(import(encrypted_p256, JWS_ES256), JWT_TOKEN_MALFORMED);
+	CU_ASSERT_FALSE(asked);
+	UI_set_default_method(UI_OpenSSL());
+	UI_destroy_method(method);
 }
 
 static void
