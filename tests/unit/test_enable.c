@@ -181,12 +181,12 @@ takes_no_comment_for_a_line(void)
 	JWT_AUTO(buffer) on = BUFFER(4096);
 
 	CU_ASSERT(pam_stack_add(slice_of_string("# @include common-auth\n"
-						"#auth required pam_x.so\n"
+						"#auth required pam_x.so \\\n"
 						"auth required pam_unix.so\n"),
 		"sshd", PAM_PHASE_AUTH, &on, NULL));
 	CU_ASSERT_STRING_EQUAL(buffer_string(&on),
 		"# @include common-auth\n"
-		"#auth required pam_x.so\n"
+		"#auth required pam_x.so \\\n"
 		"@include jwtauth-sshd-auth\n"
 		"auth required pam_unix.so\n");
 }
