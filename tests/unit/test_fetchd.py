@@ -21,7 +21,7 @@ def learns_keys_by_openid_discovery(site):
     assert cached["jwks_uri"] == site.issuer.origin + "/jwks"
     assert cached["stale_until"] == cached["fetched_at"] + 7200
     assert os.stat(site.cache / "corp.json").st_mode & 0o777 == 0o644
-    assert "corp: 1 keys" in site.log()
+    assert "corp: 1 key," in site.log()
 
 
 def falls_back_to_the_path_form_of_rfc_8414(site):
@@ -124,7 +124,7 @@ def one_broken_key_does_not_cost_the_others(site):
     site.issuer.jwks = jwks({"kty": "RSA", "n": "AQ", "e": "Aw"},
                             new_key("fine"))
     assert site.once() == 0
-    assert "1 keys" in site.log() and "left out" in site.log()
+    assert "corp: 1 key," in site.log() and "left out" in site.log()
 
 
 def not_modified_renews_the_times_and_keeps_the_keys(site):

@@ -192,7 +192,8 @@ reload(struct fetcher *f)
 		f->stop = true;
 		return;
 	}
-	log_line(LOG_INFO, "read the config again: %zu issuers", f->count);
+	log_line(
+		LOG_INFO, "read the config again: %zu to fetch from", f->count);
 	start_all(f);
 }
 

@@ -177,8 +177,9 @@ issuer_fetch_succeeded(
 	issuer->due_ms = clock_monotonic_ms() +
 			 refresh_delay_ms(fresh_for, random_number());
 	issuer->earliest_ms = clock_monotonic_ms() + PAUSE_MS;
-	log_line(LOG_INFO, "%s: %zu keys%s, fresh until %s%s%s",
+	log_line(LOG_INFO, "%s: %zu key%s%s, fresh until %s%s%s",
 		issuer->config->name, jwks_count(fresh->keys),
+		jwks_count(fresh->keys) == 1 ? "" : "s",
 		status == 304 ? " as before" : "",
 		log_time(fresh->cache.fresh_until, until),
 		fresh->skipped.text[0] != '\0' ? "; left out: " : "",
