@@ -263,6 +263,66 @@ a_handle_that_leads_nowhere_records_nothing(void)
 	CU_ASSERT_EQUAL(host_count("run/sessions"), 0);
 }
 
+/* A handle is good for the user who was asked, and for nobody else. */
+static void
+use_anothers_handle(struct seen *seen)
+{
+	char variable[128];
+	pam_handle_t *pamh;
+
+	host_service(LOGIN);
+	pamh = host_start(seen, HOST_USER, one_token);
+	seen->result[0] = pam_authenticate(pamh, 0);
+	snprintf(variable, sizeof(variable), "JWTAUTH_PENDING=%s",
+		pam_getenv(pamh, "JWTAUTH_PENDING"));
+	pam_end(pamh, 0);
+	pamh = host_start(seen, HOST_OTHER, no_token);
+	pam_putenv(pamh, variable);
+	seen->result[1] = pam_open_session(pamh, 0);
+	pam_end(pamh, 0);
+}
+
+static void
+a_handle_of_another_user_records_nothing(void)
+{
+	const struct seen *seen;
+
+	host_reset(LOGIN);
+	seen = host_run(use_anothers_handle);
+	CU_ASSERT_EQUAL(seen->result[0], PAM_SUCCESS);
+	CU_ASSERT_EQUAL(seen->result[1], PAM_SESSION_ERR);
+	CU_ASSERT_EQUAL(host_count("run/sessions"), 0);
+	CU_ASSERT_EQUAL(host_count("run/pending"), 0);
+}
+
+static void
+elevate_as_the_leader(struct seen *seen)
+{
+	pam_handle_t *pamh;
+
+	host_service(LOGIN);
+	pamh = host_start(seen, HOST_USER, no_token);
+	pam_putenv(pamh, pam_certificate);
+	seen->result[0] = pam_open_session(pamh, 0);
+	pam_end(pamh, 0);
+	host_service(ELEVATE);
+	pamh = host_start(seen, HOST_USER, no_token);
+	seen->result[1] = pam_close_session(pamh, 0);
+	pam_end(pamh, 0);
+}
+
+static void
+the_role_elevate_ends_no_session(void)
+{
+	const struct seen *seen;
+
+	host_reset(LOGIN);
+	seen = host_run(elevate_as_the_leader);
+	CU_ASSERT_EQUAL(seen->result[0], PAM_SUCCESS);
+	CU_ASSERT_EQUAL(seen->result[1], HOST_IGNORED);
+	CU_ASSERT_FALSE(has_record("", ".closed"));
+}
+
 static void
 open_twice(struct seen *seen)
 {
@@ -300,6 +360,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_broken_record_opens_nothing),
 	UNIT_TEST(a_folder_that_others_can_write_is_not_believed),
 	UNIT_TEST(a_handle_that_leads_nowhere_records_nothing),
+	UNIT_TEST(a_handle_of_another_user_records_nothing),
+	UNIT_TEST(the_role_elevate_ends_no_session),
 	UNIT_TEST(a_record_is_written_once),
 };
 
