@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define PROC_FILE_MAX 4096
+#define STAT_STATE    3
 #define STAT_PARENT   4
 #define STAT_START    22
 
@@ -46,6 +47,9 @@ process_parse_stat(const char *line, struct process *out)
 		if (!at)
 			break;
 		at++;
+		/* A zombie waits for its parent and leads nothing. */
+		if (field == STAT_STATE && (*at == 'Z' || *at == 'X'))
+			return false;
 		if (field == STAT_PARENT)
 			has_parent = parse_number(at, &parent);
 		if (field == STAT_START)

@@ -17,7 +17,7 @@ struct process {
 	uint32_t audit_session, login_uid; /* AUDIT_UNSET, JWT_NO_UID */
 };
 
-/* False: there is no such process, or /proc is not there. */
+/* False: there is no such process (a zombie is none), or no /proc. */
 bool process_read(pid_t pid, struct process *out) JWT_MUST_CHECK;
 /* Field 4 and 22 of a stat line, whatever name the process gave itself. */
 bool process_parse_stat(const char *line, struct process *out) JWT_MUST_CHECK;

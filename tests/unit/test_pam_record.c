@@ -183,10 +183,14 @@ static void
 a_process_that_is_gone_is_not_read(void)
 {
 	struct process p;
+	siginfo_t info;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		_exit(0);
+	/* Dead, and still there for its parent. */
+	CU_ASSERT_EQUAL(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	CU_ASSERT_FALSE(process_read(pid, &p));
 	CU_ASSERT_EQUAL(waitpid(pid, NULL, 0), pid);
 	CU_ASSERT_FALSE(process_read(pid, &p));
 }
