@@ -39,12 +39,17 @@ judgement_clear(struct judgement *j)
 	carried_clear(&j->carried);
 }
 
-/* Copies what a stranger wrote into a field of the verdict, cut to size. */
+/*
+ * Copies what a stranger wrote into a field of the verdict, cut to size, but
+ * not inside a UTF-8 character: it goes into JSON.
+ */
 static void
 set_text(char *out, size_t size, struct slice text)
 {
 	size_t len = text.len < size ? text.len : size - 1;
 
+	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
+		len--;
 	for (size_t i = 0; i < len; i++) {
 		uint8_t c = text.data[i];
 

@@ -15,7 +15,7 @@ report(struct report *report, enum jwt_reason reason, const char *format, ...)
 	vsnprintf(report->text, sizeof(report->text), format, args);
 	va_end(args);
 	for (char *c = report->text; *c != '\0'; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c >= 0x7f)
 			*c = '?';
 	return reason;
 }

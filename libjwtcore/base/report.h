@@ -15,7 +15,8 @@ struct report {
 /*
  * Records the detail unless there is one already, and returns reason, so
  * that the line reads "return report(r, JWT_EXPIRED, "exp is %lld", ...)".
- * Control characters in the result become '?': it ends up in logs.
+ * What isn't printable ASCII becomes '?': it ends up in logs and terminals,
+ * and may have been cut inside a character.
  */
 enum jwt_reason report(struct report *report, enum jwt_reason reason,
 	const char *format, ...) __attribute__((format(printf, 3, 4)));
