@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -237,11 +238,14 @@ sweep_removes_what_is_over_and_nothing_else(void)
 	fixture_put(fixture_entry_path(&f, REVOKED_KID), WHOLE);
 	snprintf(left_over, sizeof(left_over), "%s.abcdef", f.path);
 	fixture_put(left_over, "{\"unt");
+	fixture_put(fixture_entry_path(&f, REVOKED_SIG), WHOLE);
+	CU_ASSERT_EQUAL(chmod(f.path, 0666), 0); /* anybody's word */
 	CU_ASSERT_EQUAL(revocation_sweep(f.store, NOW, &removed, NULL), JWT_OK);
 	CU_ASSERT_EQUAL(removed, 2);
 	CU_ASSERT_EQUAL(access(left_over, F_OK), -1);
 	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_KID), F_OK), -1);
 	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_SID), F_OK), 0);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_SIG), F_OK), 0);
 	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), 0);
 	CU_ASSERT_EQUAL(
 		access(fixture_path(&f, f.revoked, "notes.abcdef"), F_OK), 0);
