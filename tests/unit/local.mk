@@ -187,12 +187,34 @@ tests_unit_test_revocation_write_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_revocation_redis
 tests_unit_test_revocation_redis_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
 	tests/unit/revocation_fixture.c \
 	tests/unit/revocation_fixture.h \
 	tests/unit/test_revocation_redis.c
 tests_unit_test_revocation_redis_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_redis_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_redis_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_epoch
+tests_unit_test_revocation_epoch_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_epoch.c
+tests_unit_test_revocation_epoch_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_epoch_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_epoch_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_wire
+tests_unit_test_revocation_wire_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_wire.c
+tests_unit_test_revocation_wire_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_wire_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_wire_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_revocation_twins
 tests_unit_test_revocation_twins_SOURCES = tests/unit/suite.c tests/unit/suite.h \
