@@ -243,11 +243,9 @@ by_prompt(struct call *call, struct slice key)
 	if (situation != SITUATION_ASK)
 		return situation;
 	situation = judge(call, &presented, JWT_PURPOSE_AUTH, false, &reply);
-	if (situation == SITUATION_ALLOWED)
-		return accept(call, &presented, false);
-	if (situation == SITUATION_DENIED && reply.hint[0] != '\0')
-		tell_what_is_wanted(call, reply.hint);
-	return situation;
+	/* No hint: who is denied at the prompt sees that and an id. */
+	return situation == SITUATION_ALLOWED ? accept(call, &presented, false)
+					      : situation;
 }
 
 enum situation

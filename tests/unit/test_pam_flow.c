@@ -69,7 +69,7 @@ the_user_sees_denied_and_an_id_and_the_log_has_the_reason(void)
 	const struct seen *seen;
 
 	host_reset("role=login");
-	host_rules("* * user_mismatch\n");
+	host_rules("* * user_mismatch scope ssh\n");
 	seen = host_run(log_in_by_prompt);
 	CU_ASSERT_EQUAL(seen->result[0], PAM_AUTH_ERR);
 	CU_ASSERT_STRING_EQUAL(seen->said, "denied (id 00112233445566aa)\n");
