@@ -100,9 +100,9 @@ class Site:
         self.files_before_install = self.web1.run(LOGIN_FILES).stdout
         self.say("install the packages")
         machine.in_parallel([
-            lambda: self.install(self.issuer),
-            lambda: self.install(self.web1),
-            lambda: self.install(self.laptop),
+            lambda: self.install(self.issuer, "jwtauth-client"),
+            lambda: self.install(self.web1, "jwtauth-server", "libjwtcore0"),
+            lambda: self.install(self.laptop, "jwtauth-client"),
         ])
         self.say("issuer: keys, TLS, nginx, Redis")
         self._issuer_tls()
@@ -111,22 +111,21 @@ class Site:
         self.say("web1: configure and enable")
         self.use_store("embedded")
         self.files_before_enable = self.web1.run(LOGIN_FILES).stdout
-        self.web1.run(["jwtauthctl", "enable", "sshd"])
-        self.web1.run(["jwtauthctl", "enable", "sudo"])
-        self.exempt("bob")
+        self.enable("sshd", "sudo")
 
-    def install(self, host):
+    def install(self, host, *packages):
         """The packages, as an administrator installs them."""
-        host.run(["mkdir", "-p", "/root/packages"])
-        names = []
-        for deb in sorted(self.debs.glob("*.deb")):
-            host.run(["sh", "-c", 'cat >"$0"', f"/root/packages/{deb.name}"],
-                     input=deb.read_bytes())
-            names.append(f"/root/packages/{deb.name}")
-        if not names:
-            raise HostError(f"no package in {self.debs}: ./bootstrap build")
+        paths = []
+        for package in packages:
+            found = sorted(self.debs.glob(f"{package}_*.deb"))
+            if not found:
+                raise HostError(f"no {package} in {self.debs}:"
+                                " make it with ./bootstrap build")
+            paths.append(f"/root/{found[-1].name}")
+            host.run(["sh", "-c", 'cat >"$0"', paths[-1]],
+                     input=found[-1].read_bytes())
         host.run(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get",
-                  "install", "-q", "-y", "--no-install-recommends", *names])
+                  "install", "-q", "-y", "--no-install-recommends", *paths])
 
     def _people_on_web1(self):
         for user in USERS:
@@ -232,11 +231,10 @@ user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
             ["test", "-s", "/var/cache/jwtauth/corp.json"],
             check=False).returncode == 0, 15, "web1 has the issuer's keys")
 
-    def exempt(self, user):
-        """Name a user in exempt= of the module's lines on web1."""
-        self.web1.run(["sh", "-ec",
-                       'sed -i "/pam_jwt.so/s/$/ exempt=$0/"'
-                       ' /etc/pam.d/jwtauth-*', user])
+    def enable(self, *services):
+        for service in services:
+            self.web1.run(["jwtauthctl", "enable", service,
+                           "--exempt", "bob"])
 
     def redis_cli(self, *words, user="app"):
         return self.issuer.run(
@@ -250,8 +248,8 @@ user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
 
     def mint(self, user, *options, bound=True, scope="ssh sudo"):
         """A token from the issuer, bound to the user's SSH key or not."""
-        argv = ["jwt-keyring", "mint", "--dir", KEYRING, "--sub",
-                f"id-of-{user}", "--aud", AUDIENCE, "--scope", scope,
+        argv = ["jwt-keyring", "mint", "--dir", KEYRING, "--subject",
+                f"id-of-{user}", "--audience", AUDIENCE, "--scope", scope,
                 "--claim", f"preferred_username={user}"]
         if bound:
             self.issuer.write_file("/root/key.pub", self.public_key(user))
@@ -279,12 +277,10 @@ user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
         self.publish()
 
     def drop_old_keys(self):
-        """The issuer stops publishing what it no longer signs with, and
-        web1 learns of it."""
-        self.issuer.run(["jwt-keyring", "rotate", "--dir", KEYRING,
-                         "--drop-old"])
+        """The issuer stops publishing what it no longer signs with."""
+        self.issuer.run(["jwt-keyring", "drop", "--dir", KEYRING,
+                         "--retiring"])
         self.publish()
-        self.web1.run(["jwtauthctl", "keys", "refresh"])
 
     def requests_for_keys(self):
         """How often the issuer was asked for its JWKS."""

@@ -20,15 +20,14 @@ def test_disable_puts_everything_back_as_it_was(any_site):
         assert web1.run(LOGIN_FILES).stdout == any_site.files_before_enable
         assert any_site.ssh("bob", "id -un").stdout == "bob\n"
     finally:
-        for service in ("sshd", "sudo"):
-            web1.run(["jwtauthctl", "enable", service])
+        any_site.enable("sshd", "sudo")
     assert web1.run(LOGIN_FILES).stdout == enabled
 
 
 @pytest.mark.parametrize("service", ["sshd", "sudo"])
 def test_enabling_twice_changes_nothing(any_site, service):
     before = any_site.web1.run(LOGIN_FILES).stdout
-    any_site.web1.run(["jwtauthctl", "enable", service], check=False)
+    any_site.enable(service)
     assert any_site.web1.run(LOGIN_FILES).stdout == before
 
 
@@ -44,7 +43,7 @@ def test_enable_sshd_refuses_beside_another_authorizedkeyscommand(any_site):
         assert "AuthorizedKeysCommand" in done.stderr
     finally:
         web1.run(["rm", "-f", other])
-        web1.run(["jwtauthctl", "enable", "sshd"])
+        any_site.enable("sshd")
 
 
 def test_the_host_comes_up_again_after_a_reboot_of_its_services(any_site):
