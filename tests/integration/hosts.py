@@ -85,7 +85,7 @@ class Lab:
         # --root: entering a mount namespace leaves a chroot, and we may
         # have been started in one.
         return ["nsenter", "-t", str(self.init), "-m", "-n", "-i", "-p",
-                "--root", "--wd=/", "--", *argv]
+                "--root", "--wdns=/", "--", *argv]
 
     def boot(self, *specs):
         """Boot several hosts at once; each spec is (name, services)."""
@@ -257,7 +257,7 @@ class Host:
         if isinstance(command, str):
             command = ["sh", "-c", command]
         prefix = ["nsenter", "-t", str(self.leader), "-m", "-u", "-i", "-n",
-                  "-p", "-C", "--root", "--wd=/", "--"]
+                  "-p", "-C", "--root", "--wdns=/", "--"]
         if user is not None:
             prefix += ["setpriv", f"--reuid={user}", f"--regid={user}",
                        "--init-groups", "--reset-env",
@@ -307,10 +307,10 @@ class Host:
         command = ["journalctl", "--quiet", "-o", "json", "--no-pager", "-a"]
         if since:
             command.append(f"--after-cursor={since}")
-        if tag:
-            command += ["-t", tag]
-        lines = self.run(command).stdout.splitlines()
-        return [json.loads(line) for line in lines]
+        entries = map(json.loads, self.run(command).stdout.splitlines())
+        # Not journalctl's -t: with a cursor, it skips the first match.
+        return [entry for entry in entries
+                if tag in (None, entry.get("SYSLOG_IDENTIFIER"))]
 
     def messages(self, since=None, tag=None):
         return [str(entry.get("MESSAGE", ""))

@@ -328,7 +328,7 @@ user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
         argv = self.laptop.argv(
             ["ssh", "-tt", "-o", f"PreferredAuthentications={methods}", "-o",
              "NumberOfPasswordPrompts=1", *options, f"{user}@web1",
-             "env PS1='ready> ' bash --norc --noprofile -i"], user=user)
+             "env TERM=dumb PS1='ready> ' bash --norc --noprofile -i"], user=user)
         return Terminal(argv)
 
     def shell(self, user, *options):
@@ -411,7 +411,7 @@ class Terminal:
         self.child.sendline(f"{command}; echo \"<status $?>\"")
         self.child.expect(r"<status (\d+)>\s+" + re.escape(self.READY),
                           timeout=deadline)
-        return int(self.child.match[1]), self.child.before.strip()
+        return int(self.child.match[1]), self.child.before.replace("\r", "").strip()
 
     def rest(self):
         """All that comes until ssh ends; its exit status."""

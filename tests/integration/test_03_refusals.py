@@ -107,7 +107,7 @@ def refused_at_the_prompt(site, token):
     mark = site.web1.mark()
     with site.ssh_prompt("alice") as alice:
         alice.give_token(token)
-        alice.expect(r"denied \(?([0-9a-f]{16})")
+        alice.expect(r"denied \(id ([0-9a-f]{16})\)")
         shown_id = alice.child.match[1]
         alice.child.close()
     line = site.decision(mark, id=shown_id)
