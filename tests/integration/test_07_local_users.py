@@ -11,44 +11,47 @@ CONF = "/etc/jwtauth/jwtauth.conf"
 
 
 @contextlib.contextmanager
+def moved_aside(web1, *paths):
+    for path in paths:
+        web1.run(["mv", path, f"{path}.aside"])
+    try:
+        yield
+    finally:
+        for path in paths:
+            web1.run(["mv", f"{path}.aside", path])
+
+
+@contextlib.contextmanager
 def broken_config(web1):
-    text = web1.read_file(CONF)
-    web1.write_file(CONF, "issuers = (((\n", 0o640, "root:jwtauth-conf")
-    yield
-    web1.write_file(CONF, text, 0o640, "root:jwtauth-conf")
+    with moved_aside(web1, CONF):
+        web1.write_file(CONF, "issuers = (((\n", 0o640, "root:jwtauth-conf")
+        yield
 
 
-@contextlib.contextmanager
 def no_config(web1):
-    web1.run(["mv", CONF, CONF + ".aside"])
-    yield
-    web1.run(["mv", CONF + ".aside", CONF])
+    return moved_aside(web1, CONF)
 
 
-@contextlib.contextmanager
 def no_helper(web1):
-    web1.run(["mv", jwtsite.HELPERS, jwtsite.HELPERS + ".aside"])
-    yield
-    web1.run(["mv", jwtsite.HELPERS + ".aside", jwtsite.HELPERS])
+    return moved_aside(web1, jwtsite.HELPERS)
+
+
+def no_ids(web1):
+    return moved_aside(web1, "/var/lib/jwtauth/ids")
 
 
 @contextlib.contextmanager
 def no_user(web1):
-    web1.run("for f in passwd group shadow gshadow; do"
-             " cp -p /etc/$f /etc/$f.aside; done")
-    web1.run("systemctl stop jwtauth-check.socket jwtauth-check.service;"
+    files = " ".join(f"/etc/{name}" for name in
+                     ("passwd", "group", "shadow", "gshadow"))
+    web1.run(f"for f in {files}; do cp -p $f $f.aside; done;"
+             " systemctl stop jwtauth-check.socket jwtauth-check.service;"
              " userdel -f jwtauth; ! id jwtauth")
-    yield
-    web1.run("for f in passwd group shadow gshadow; do"
-             " mv /etc/$f.aside /etc/$f; done")
-    web1.run("systemctl start jwtauth-check.socket")
-
-
-@contextlib.contextmanager
-def no_ids(web1):
-    web1.run("mv /var/lib/jwtauth/ids /var/lib/jwtauth/ids.aside")
-    yield
-    web1.run("mv /var/lib/jwtauth/ids.aside /var/lib/jwtauth/ids")
+    try:
+        yield
+    finally:
+        web1.run(f"for f in {files}; do mv $f.aside $f; done;"
+                 " systemctl start jwtauth-check.socket")
 
 
 @contextlib.contextmanager
@@ -119,11 +122,23 @@ def test_carols_wrong_password_is_still_refused(broken):
         assert carol.rest() == 255
 
 
-@pytest.mark.parametrize("what", BREAKS, ids=lambda what: what.__name__)
+@pytest.mark.parametrize("what", [broken_config, no_config, no_helper, no_user],
+                         ids=lambda what: what.__name__)
 def test_a_good_token_is_refused_while_nobody_can_judge_it(any_site, what):
     any_site.certify("alice", any_site.mint("alice"))
     with what(any_site.web1):
         assert any_site.ssh("alice", "true").returncode == 255
+
+
+@pytest.mark.parametrize("what", BREAKS, ids=lambda what: what.__name__)
+def test_nobody_is_elevated_by_a_token_that_nobody_can_judge(any_site, what):
+    any_site.certify("alice", any_site.mint("alice"))
+    with any_site.shell("alice") as alice:
+        assert alice.run("sudo id -un") == (0, "root")
+        assert alice.run("sudo -k") == (0, "")
+        with what(any_site.web1):
+            status, shown = alice.run("sudo -n id -un")
+            assert status != 0 and "root" not in shown.splitlines()
 
 
 def test_with_nothing_broken_an_empty_answer_alone_lets_nobody_in(any_site):
