@@ -58,9 +58,9 @@ revocation = {{
 EMBEDDED = '    store = "embedded";'
 REDIS = """\
     store = "redis";
-    redis = {{ address = "tcp:{address}:{port}"; user = "jwtauth";
+    redis = {{ address = "tcp:{address}:{port}"; user = "jwtauth-host";
         password_file = "/etc/jwtauth/secrets/redis";
-        writer_user = "revoker";
+        writer_user = "jwtauth-revoker";
         writer_password_file = "/etc/jwtauth/revoker/redis";
         timeout_ms = 500; raw_tokens = true; }};"""
 
@@ -75,7 +75,7 @@ class Site:
         self.store = None
         self.redis_passwords = {
             name: secrets.token_hex(16)
-            for name in ("jwtauth", "revoker", "app")}
+            for name in ("jwtauth-host", "jwtauth-revoker", "app")}
 
     def __enter__(self):
         self.lab.start()
@@ -185,32 +185,33 @@ server {{
         self.issuer.run(["chmod", "-R", "a+rX", WWW])
 
     def _redis(self):
+        """Redis with the users of our example, and one for applications."""
         words = self.redis_passwords
-        self.issuer.run(["sh", "-c", "cat >>/etc/redis/redis.conf"], input=f"""
-bind 0.0.0.0
-user default off
-user jwtauth on >{words['jwtauth']} resetkeys %R~blacklist:* %RW~used:* \
--@all +get +mget +set +exists +auth +hello +select +ping +info +role
-user revoker on >{words['revoker']} resetkeys ~blacklist:* -@all +get +mget \
-+set +setex +incr +del +scan +keys +ttl +pttl +expire +exists +auth +hello \
-+ping +info +role +multi +exec +eval +watch +unwatch
-user app on >{words['app']} resetkeys ~* -@all +setex +del +flushdb +auth
-""")
+        lines = ["bind 0.0.0.0", "user default off",
+                 f"user app on >{words['app']} resetkeys ~* -@all +auth"
+                 " +setex +flushdb"]
+        example = hosts.HERE.parents[1] / "etc/redis/jwtauth.acl"
+        for line in example.read_text().splitlines():
+            if line.startswith("user "):
+                name = line.split()[1]
+                lines.append(re.sub(r">\S+", f">{words[name]}", line))
+        self.issuer.run(["sh", "-c", "cat >>/etc/redis/redis.conf"],
+                        input="\n".join(lines) + "\n")
         self.issuer.run(["systemctl", "start", "redis-server"])
 
     # -- configuration of web1
 
-    def use_store(self, store, **more):
+    def use_store(self, store):
         """Configure web1 for a store and start with nothing revoked."""
         self.store = store
         revocation = EMBEDDED if store == "embedded" else REDIS.format(
             address=self.issuer.address, port=REDIS_PORT)
         if store == "redis":
             self.web1.write_file("/etc/jwtauth/secrets/redis",
-                                 self.redis_passwords["jwtauth"] + "\n",
+                                 self.redis_passwords["jwtauth-host"] + "\n",
                                  0o640, "root:jwtauth")
             self.web1.write_file("/etc/jwtauth/revoker/redis",
-                                 self.redis_passwords["revoker"] + "\n",
+                                 self.redis_passwords["jwtauth-revoker"] + "\n",
                                  0o640, "root:jwtauth-revoke")
         self.configure(CONFIG.format(issuer=ISSUER, ca_file=CA_FILE,
                                      revocation=revocation))
