@@ -12,12 +12,12 @@
 
 #define FOUND_MAX 96
 
-/* The text ends up in logs and on terminals. */
+/* The text ends up in logs and on terminals: ASCII, as in every report. */
 static void
 make_printable(char *text)
 {
 	for (; *text != '\0'; text++)
-		if ((unsigned char)*text < ' ' || *text == 127)
+		if (*text < ' ' || *text >= 127)
 			*text = '?';
 }
 

@@ -224,7 +224,11 @@ tests_unit_test_revocation_twins_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_twins_LDADD = $(UNIT_LIBS)
 
 TESTS += tests/unit/test_ctl.sh
-EXTRA_DIST += tests/unit/test_ctl.sh
+TESTS += tests/unit/test_ctl_explain.sh
+EXTRA_DIST += \
+	tests/unit/ctl_case.sh \
+	tests/unit/test_ctl.sh \
+	tests/unit/test_ctl_explain.sh
 
 TESTS += tests/unit/test_keyring.sh
 EXTRA_DIST += tests/unit/test_keyring.sh
