@@ -159,7 +159,8 @@ host_setup(void)
 		return false;
 	umask(022);
 	must(unshare(CLONE_NEWNS) == 0, "unshare");
-	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0, "/");
+	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0,
+		"/ must be a mount point of its own");
 	must(mount("none", ROOT, "tmpfs", 0, "mode=0755") == 0, ROOT);
 	folder(ROOT "/pam.d", 0755);
 	folder(ROOT "/libexec", 0755);
