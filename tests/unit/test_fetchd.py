@@ -236,6 +236,34 @@ def ok_is_said_only_of_what_is_on_disk(site):
     (site.folder / "away").rename(site.cache)
 
 
+def spoiled_cache_file_is_put_back_for_who_asks(site):
+    site.serve()
+    poll(site.kids, "the first fetch")
+    path = site.cache / "corp.json"
+    for spoil in (path.unlink, lambda: os.truncate(path, 100),
+                  lambda: path.chmod(0o666)):
+        spoil()
+        assert site.ask("first") == "ok"
+        assert site.kids() == ["first"]
+        assert path.stat().st_mode & 0o777 == 0o644
+    assert site.issuer.fetches() == 1
+
+
+def file_counts_and_not_what_is_remembered(site):
+    site.serve()
+    poll(site.kids, "the first fetch")
+    site.issuer.jwks = jwks(new_key("second"))
+    cached = site.cached()
+    cached["fetched_at"] -= 1
+    cached["jwks"] = json.loads(site.issuer.jwks)
+    path = site.cache / "corp.json"
+    path.write_text(json.dumps(cached))  # as another fetcher would
+    assert site.ask("second") == "ok"
+    assert site.issuer.fetches() == 1
+    assert site.ask("first") == "no key_unknown"
+    assert site.kids() == ["second"]
+
+
 def strange_questions_are_refused(site):
     site.configure(site.issuer)
     site.serve()

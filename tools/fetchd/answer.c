@@ -13,13 +13,6 @@ renewed_clear(struct renewed *renewed)
 	*renewed = (struct renewed){ 0 };
 }
 
-static inline void
-jwt_auto_renewed(struct renewed *renewed)
-{
-	renewed_clear(renewed);
-}
-typedef struct renewed jwt_auto_renewed_t;
-
 static bool
 any_serves(const struct jwks *set, jws_alg_set algorithms)
 {

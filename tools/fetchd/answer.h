@@ -18,6 +18,13 @@ struct renewed {
 
 void renewed_clear(struct renewed *renewed);
 
+static inline void
+jwt_auto_renewed(struct renewed *renewed)
+{
+	renewed_clear(renewed);
+}
+typedef struct renewed jwt_auto_renewed_t;
+
 /*
  * From an answer of 200 or 304 (which keeps the keys of old, and its etag).
  * keys_unavailable: not a JWKS, or without a single key that any of the

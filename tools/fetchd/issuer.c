@@ -99,24 +99,63 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 						    : issuer->earliest_ms;
 }
 
+static enum jwt_reason
+read_file(const struct issuer *issuer, struct renewed *out, struct report *r)
+{
+	const struct issuer_config *config = issuer->config;
+	JWT_AUTO(renewed) disk = { 0 };
+
+	JWT_TRY(key_cache_load(issuer->cache_dir, config->name, config->issuer,
+		geteuid(), &disk.cache, r));
+	JWT_TRY(usable_keys(
+		config, disk.cache.jwks, &disk.keys, &disk.skipped, r));
+	*out = disk;
+	disk = (struct renewed){ 0 };
+	return JWT_OK;
+}
+
 void
 issuer_load(struct issuer *issuer, int64_t now)
 {
-	const struct issuer_config *config = issuer->config;
 	struct report why = { 0 };
 
-	if (key_cache_load(issuer->cache_dir, config->name, config->issuer,
-		    geteuid(), &issuer->last.cache, &why) != JWT_OK ||
-		usable_keys(config, issuer->last.cache.jwks, &issuer->last.keys,
-			&issuer->last.skipped, &why) != JWT_OK) {
-		renewed_clear(&issuer->last);
+	if (read_file(issuer, &issuer->last, &why) != JWT_OK) {
 		log_line(LOG_NOTICE, "%s: starting without keys: %s",
-			config->name, why.text);
+			issuer->config->name, why.text);
 		return;
 	}
 	issuer->due_ms = clock_monotonic_ms() +
 			 refresh_delay_ms(issuer->last.cache.fresh_until - now,
 				 random_number());
+}
+
+bool
+issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
+{
+	const char *name = issuer->config->name;
+	JWT_AUTO(renewed) disk = { 0 };
+	struct report why = { 0 }, failure = { 0 };
+
+	if (read_file(issuer, &disk, &why) == JWT_OK) {
+		/* The file is what checkers see: it counts, not our memory. */
+		if (disk.cache.fetched_at != issuer->last.cache.fetched_at) {
+			/* A 304 on its way speaks of what we remember. */
+			if (issuer_busy(issuer))
+				return false;
+			renewed_clear(&issuer->last);
+			issuer->last = disk;
+			disk = (struct renewed){ 0 };
+		}
+	} else if (issuer->last.keys != NULL) {
+		if (!key_cache_store(issuer->cache_dir, name,
+			    &issuer->last.cache, &failure)) {
+			log_line(LOG_ERR, "%s: %s", name, failure.text);
+			return false;
+		}
+		log_line(LOG_WARNING, "%s: put back, since it was spoiled: %s",
+			name, why.text);
+	}
+	return issuer_has_kid(issuer, kid, now);
 }
 
 /* ---- the end of a fetch */

@@ -36,6 +36,13 @@ bool issuer_good(const struct issuer *issuer); /* the last fetch succeeded */
 bool issuer_has_keys(const struct issuer *issuer, int64_t now);
 bool issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now);
 
+/*
+ * Does the cache file hold the kid, for a checker that asks? Looks at it: a
+ * file that another fetcher wrote (--once) is taken over, one that is gone or
+ * spoiled is put back from memory.
+ */
+bool issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now);
+
 /* Monotonic milliseconds when the next fetch is due; INT64_MAX while busy. */
 int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
 

@@ -151,7 +151,7 @@ ask(struct connection *c, struct slice line, const struct fetcher *fetcher,
 	issuer = fetcher_find(fetcher, name);
 	if (issuer == NULL) {
 		answer(c, "no unknown_issuer\n");
-	} else if (issuer_has_kid(issuer, kid, now)) {
+	} else if (issuer_file_has_kid(issuer, kid, now)) {
 		answer(c, "ok\n");
 	} else if (!issuer_start_for_kid(issuer, kid)) {
 		answer(c, "no cooldown\n");
@@ -269,7 +269,7 @@ settle(struct connection *c, int64_t now)
 	struct slice kid = slice_of(c->kid, c->kid_len);
 
 	if (c->waits_for != NULL && !issuer_busy(c->waits_for)) {
-		if (issuer_has_kid(c->waits_for, kid, now))
+		if (issuer_file_has_kid(c->waits_for, kid, now))
 			answer(c, "ok\n");
 		else if (issuer_good(c->waits_for))
 			answer(c, "no key_unknown\n");
