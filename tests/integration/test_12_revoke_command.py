@@ -1,0 +1,157 @@
+"""jwtauthctl revoke and revoked, as an administrator uses them on web1."""
+
+import json
+import time
+
+from machine import poll
+
+
+def revoke(site, *options, input=None, check=False):
+    return site.web1.run(["jwtauthctl", "revoke", *options], input=input,
+                         check=check)
+
+
+def listed(site):
+    return json.loads(site.web1.run(
+        ["jwtauthctl", "revoked", "list", "--json"]).stdout)
+
+
+
+def kinds_added(site, before):
+    return sorted(entry["kind"] for entry in listed(site)
+                  if entry not in before)
+
+
+def reason(site, token):
+    return site.check(token)["reason"]
+
+
+def test_a_token_is_revoked_by_its_text_and_its_jti(site):
+    token = site.mint("alice", bound=False)
+    before = listed(site)
+    shown = revoke(site, "--reason", "lost", input=token, check=True).stdout
+    assert "id-of-alice" in shown and token.split(".")[2] not in shown
+    assert reason(site, token) == "revoked"
+    assert kinds_added(site, before) == ["jti", "sig"]
+
+
+def test_revoking_twice_is_as_good_as_once(site):
+    token = site.mint("alice", bound=False)
+    revoke(site, input=token, check=True)
+    count = len(listed(site))
+    revoke(site, input=token, check=True)
+    assert len(listed(site)) == count
+    assert reason(site, token) == "revoked"
+
+
+def test_a_token_that_does_not_verify_is_revoked_by_force_only(site):
+    good = site.mint("alice", bound=False)
+    head, payload, signature = good.split(".")
+    forged = ".".join([head, payload, signature[:-8] + "AAAAAAAA"])
+    before = listed(site)
+    done = revoke(site, input=forged)
+    assert done.returncode == 1 and "signature_invalid" in done.stderr
+    assert kinds_added(site, before) == []
+    assert reason(site, good) == "ok"
+    # Its payload is good's, so its text is good's as well, and nothing else.
+    revoke(site, "--force", input=forged, check=True)
+    assert kinds_added(site, before) == ["sig"]
+
+
+def test_an_expired_token_can_be_revoked(site):
+    now = int(time.time())
+    token = site.forge("alice").token(iat=now - 7200, nbf=now - 7200,
+                                      exp=now - 3600)
+    revoke(site, input=token, check=True)
+
+
+def test_by_jti_or_sid_every_token_of_that_name_is_dead(site):
+    for name in "jti", "sid":
+        token = site.forge("alice").token(**{name: "a-name"})
+        assert reason(site, token) == "ok"
+        revoke(site, f"--{name}", "a-name", "--issuer", "corp", check=True)
+        assert reason(site, token) == "revoked"
+
+
+def test_by_kid_the_tokens_of_a_stolen_key_are_dead(site):
+    token = site.mint("alice", bound=False)
+    kid, _ = site.current_key()
+    revoke(site, "--kid", kid, "--reason", "stolen", check=True)
+    assert reason(site, token) == "revoked"
+    site.rotate()
+    assert reason(site, site.mint("alice", bound=False)) == "ok"
+
+
+def test_by_sub_tokens_issued_until_now_are_dead(site):
+    token = site.forge("alice").token(sub="id-of-a-thief")
+    assert reason(site, token) == "ok"
+    revoke(site, "--sub", "id-of-a-thief", "--for", "1h", check=True)
+    assert reason(site, token) == "revoked"
+    assert reason(site, site.mint("alice", bound=False)) == "ok"
+
+
+def test_each_revocation_leaves_a_line_for_the_auditor(site):
+    mark = site.web1.mark()
+    revoke(site, "--jti", "audited", "--reason", "because", check=True)
+    lines = [json.loads(line) for line in poll(
+        lambda: site.web1.messages(mark, tag="jwtauthctl"), 5,
+        "jwtauthctl's line is in the journal")]
+    assert [(line["event"], line["kind"], line["why"], line["by"],
+             line["result"]) for line in lines] == [
+                 ("revoke", "jti", "because", "root", "ok")]
+
+
+def test_the_token_never_stands_on_the_command_line(site):
+    done = revoke(site, site.mint("alice", bound=False))
+    assert done.returncode == 2 and "standard input" in done.stderr
+
+
+def test_the_token_is_read_without_any_right(site):
+    """One process reads the token, another one writes to the store."""
+    token = site.mint("alice", bound=False)
+    site.web1.run(["strace", "-f", "-o", "/run/revoke.trace", "-e",
+                   "trace=read,setresuid,openat,write", "jwtauthctl",
+                   "revoke"], input=token)
+    trace = site.web1.read_file("/run/revoke.trace").splitlines()
+    uid = site.web1.run(["id", "-u", "jwtauth"]).stdout.strip()
+    writer = site.web1.run(["id", "-u", "jwtauth-revoke"]).stdout.strip()
+
+    def pid_of(needle):
+        return next(line.split()[0] for line in trace if needle in line)
+
+    reader = pid_of("read(0, ")
+    lines = {pid: [line for line in trace if line.split()[0] == pid]
+             for pid in {line.split()[0] for line in trace}}
+    for pid, own in lines.items():
+        became = next(i for i, line in enumerate(own) if "setresuid(" in line)
+        expected = uid if pid == reader else writer
+        assert f"setresuid({expected}, " in own[became]
+        first = next(i for i, line in enumerate(own)
+                     if "read(0, " in line or "/etc/jwtauth" in line)
+        assert became < first, own[first]
+    assert len(lines) == 2
+    assert not any("/revoker" in line or "/revoked" in line
+                   for line in lines[reader])
+
+
+def test_a_store_that_was_ready_stays_as_it_is(site):
+    before = listed(site)
+    shown = site.web1.run(["jwtauthctl", "revoked", "init"]).stdout
+    assert "ready before" in shown
+    assert listed(site) == before
+    site.web1.run(["systemctl", "start", "jwtauth-sweep.service"])
+    assert listed(site) == before
+
+
+def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
+    site = whole_site
+    site.use_store("redis")
+    token = site.mint("alice", bound=False)
+    assert reason(site, token) == "ok"
+    site.redis_cli("FLUSHDB")
+    assert reason(site, token) == "revocation_lost"
+    assert revoke(site, input=token).returncode == 3
+    site.web1.run(["jwtauthctl", "revoked", "init"])
+    assert reason(site, token) == "revocation_lost"
+    site.web1.run(["jwtauthctl", "revoked", "accept-store"])
+    assert reason(site, token) == "ok"
