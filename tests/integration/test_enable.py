@@ -78,13 +78,13 @@ def as_it_was(request):
         assert login_files(host) == host.before_install
 
 
-def install(host):
+def install(host, package="server"):
     debs = os.environ.get("JWTAUTH_DEBS", hosts.HERE.parents[1] / "build/deb")
-    (deb,) = hosts.Path(debs).glob("jwtauth-server_*.deb")
-    host.run("cat >/root/server.deb", input=deb.read_bytes())
+    (deb,) = hosts.Path(debs).glob(f"jwtauth-{package}_*.deb")
+    host.run(f"cat >/root/{package}.deb", input=deb.read_bytes())
     host.run("DEBIAN_FRONTEND=noninteractive apt-get install -q -y"
              " --no-install-recommends --allow-downgrades --reinstall"
-             " /root/server.deb")
+             f" /root/{package}.deb")
 
 
 def ssh(host, user, method, *options):
@@ -182,6 +182,42 @@ def test_units_run_in_their_sandboxes(host):
     assert host.run("systemctl --failed --plain --no-legend").stdout == ""
 
 
+def test_the_sandboxed_checker_judges_by_the_secrets_it_may_read(host):
+    install(host, "client")
+    host.write_file("/etc/jwtauth/secrets/corp", "0123456789abcdef" * 4,
+                    0o640, "root:jwtauth")
+    host.write_file(CONF, CONFIG.replace(
+        'jwks_file = "/etc/jwtauth/corp.jwks"',
+        'secret_files = [ "/etc/jwtauth/secrets/corp" ]').replace(
+        "ES256", "HS256"), 0o640, "root:jwtauth-conf")
+    try:
+        token = host.run(
+            ["jwt-keyring", "mint", "--secret-file",
+             "/etc/jwtauth/secrets/corp", "--issuer",
+             "https://idp.example.test", "--audience",
+             "ssh://lone.example.test", "--subject", "carol", "--claim",
+             "preferred_username=carol", "--scope", "ssh"]).stdout
+        uid = host.run("id -u carol").stdout.strip()
+        judged = host.run(["jwtauth-check", "--service", "sshd", "--user",
+                           "carol", "--uid", uid, "--json"], user="carol",
+                          input=token, check=False)
+        assert judged.returncode == 0, judged.stdout + judged.stderr
+        assert '"ok"' in judged.stdout
+    finally:
+        host.write_file(CONF, CONFIG, 0o640, "root:jwtauth-conf")
+        host.run("rm /etc/jwtauth/secrets/corp")
+
+
+def test_an_upgrade_leaves_what_is_enabled(host):
+    ctl(host, "enable", "sshd")
+    ctl(host, "enable", "sudo")
+    enabled = login_files(host)
+    install(host)
+    assert login_files(host) == enabled
+    assert host.run("systemctl is-active jwtauth-check.socket jwtauth-fetchd"
+                    ).stdout == "active\nactive\n"
+
+
 def test_removing_restores_every_login(host):
     ctl(host, "enable", "sshd")
     ctl(host, "enable", "sudo")
@@ -199,7 +235,8 @@ def test_removing_restores_every_login(host):
 def test_purging_leaves_nothing(host):
     ctl(host, "enable", "sudo", "--exempt", "carol")
     try:
-        host.run("rm /etc/jwtauth/corp.jwks; dpkg --purge jwtauth-server")
+        host.run("rm /etc/jwtauth/corp.jwks;"
+                 "dpkg --purge jwtauth-server jwtauth-client")
         assert login_files(host) == host.before_install
         assert host.run("find /etc /usr /var/lib /var/cache /run -xdev"
                         " -name '*jwtauth*' ! -path '/run/host*'"
