@@ -367,7 +367,8 @@ jwt_judge(struct jwt_context *context, const struct jwt_request *request,
 	SET_TEXT(verdict->detail,
 		slice_of_string(
 			reason != JWT_OK ? j.report.text : j.remark.text));
-	if (reason != JWT_OK && request->user != NULL)
+	/* Where no rule was asked for the account, the one that was named. */
+	if (request->user != NULL && verdict->user[0] == '\0')
 		SET_TEXT(verdict->user, slice_of_string(request->user));
 	verdict->reason = reason;
 	verdict->allow = reason == JWT_OK;

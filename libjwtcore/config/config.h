@@ -82,7 +82,6 @@ struct revocation_config {
 		char *password_file;	     /* may be NULL */
 		char *writer_user;	     /* of jwtauthctl revoke */
 		char *writer_password_file;  /* both may be NULL */
-		char *ca_file, *server_name; /* tls; may be NULL */
 		char *prefix;		     /* "blacklist:" */
 		int64_t timeout_ms;	     /* the whole exchange */
 		bool raw_tokens; /* ask blacklist:TOKEN too; no default */

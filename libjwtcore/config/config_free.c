@@ -52,8 +52,6 @@ revocation_clear(struct revocation_config *revocation)
 	free(revocation->redis.password_file);
 	free(revocation->redis.writer_user);
 	free(revocation->redis.writer_password_file);
-	free(revocation->redis.ca_file);
-	free(revocation->redis.server_name);
 	free(revocation->redis.prefix);
 }
 

@@ -113,12 +113,14 @@ thumbprint(const struct ssh_key *key, uint8_t out[JWK_THUMBPRINT_LEN])
 }
 
 /*
- * The key that the client proved beside a typed token. One of a kind that no
- * jkt can name (a security key's, say) counts as none; a certificate stands
- * for the key that it certifies.
+ * The key that the client proved beside a typed token. One that no jkt can
+ * name, or that we can't read (a security key's, an RSA key of a strange
+ * exponent, a company's unusual certificate), counts as none: a token that
+ * is bound to it stays without proof, one that is bound to nothing needs
+ * none. A certificate stands for the key that it certifies.
  */
 static enum jwt_reason
-read_proved_key(struct slice proved_key, struct carried *out, struct report *r)
+read_proved_key(struct slice proved_key, struct carried *out)
 {
 	JWT_AUTO(buffer) blob = BUFFER(JWT_CARRIER_MAX);
 	JWT_AUTO(ssh_cert) cert = { 0 };
@@ -126,18 +128,15 @@ read_proved_key(struct slice proved_key, struct carried *out, struct report *r)
 	struct ssh_key key;
 	struct slice type;
 
-	if (!find_key_text(proved_key, &text))
+	if (!find_key_text(proved_key, &text) ||
+		!decode_blob(&text, &blob, &type))
 		return JWT_OK;
-	if (!decode_blob(&text, &blob, &type))
-		return report(r, JWT_PROOF_MISMATCH,
-			"proved key: not \"TYPE BASE64\"");
 	if (ssh_type_is_cert(type)) {
-		if (ssh_cert_parse(buffer_slice(&blob), &cert, r) != JWT_OK)
-			return JWT_PROOF_MISMATCH;
+		if (ssh_cert_parse(buffer_slice(&blob), &cert, NULL) != JWT_OK)
+			return JWT_OK;
 		key = cert.key;
-	} else if (ssh_type_is_key(type)) {
-		JWT_TRY(ssh_key_parse(buffer_slice(&blob), &key, r));
-	} else {
+	} else if (!ssh_type_is_key(type) ||
+		   ssh_key_parse(buffer_slice(&blob), &key, NULL) != JWT_OK) {
 		return JWT_OK;
 	}
 	JWT_TRY(thumbprint(&key, out->jkt));
@@ -225,7 +224,7 @@ carrier_open(enum jwt_carrier kind, struct slice bytes, struct slice proved_key,
 	case JWT_CARRIER_PROMPT:
 	case JWT_CARRIER_PASSWORD:
 		JWT_TRY(open_text(bytes, &carried, r));
-		JWT_TRY(read_proved_key(proved_key, &carried, r));
+		JWT_TRY(read_proved_key(proved_key, &carried));
 		break;
 	case JWT_CARRIER_SSH_AUTH_INFO:
 		JWT_TRY(open_certificate(bytes, now, &carried, r));

@@ -285,15 +285,17 @@ a_syntax_error_names_its_line(void)
 	"address = \"" address "\"; }; };"
 #define BAD_ADDRESS(address)                               \
 	"2: \"address\" in \"revocation\" is \"" address   \
-	"\", expected \"unix:/PATH\", \"tcp:IP:PORT\" or " \
-	"\"tls:IP:PORT\" with a numeric IP (IPv6 as [IP])"
+	"\", expected \"unix:/PATH\", or \"tcp:IP:PORT\" " \
+	"with a numeric IP (IPv6 as [IP])"
 
 static void
 redis_addresses_are_numeric(void)
 {
 	CU_ASSERT(accepts(ADDRESS("unix:/run/redis.sock")));
 	CU_ASSERT(accepts(ADDRESS("tcp:127.0.0.1:6379")));
-	CU_ASSERT(accepts(ADDRESS("tls:[2001:db8::1]:6380")));
+	CU_ASSERT(accepts(ADDRESS("tcp:[2001:db8::1]:6380")));
+	CU_ASSERT(refuses(ADDRESS("tls:127.0.0.1:6380"),
+		BAD_ADDRESS("tls:127.0.0.1:6380") "; TLS is not built yet"));
 	CU_ASSERT(refuses(ADDRESS("tcp:redis.example.com:6379"),
 		"2: \"address\" in \"revocation\" is "
 		"\"tcp:redis.example.com:6379\", expected a numeric address: "
@@ -320,8 +322,8 @@ redis_needs_an_address_and_a_word_on_raw_tokens(void)
 		"false (it has no default)"));
 	CU_ASSERT(refuses("revocation = { store = \"redis\"; };",
 		"1: \"redis.address\" is missing in \"revocation\", expected "
-		"\"unix:/PATH\", \"tcp:IP:PORT\" or \"tls:IP:PORT\" with a "
-		"numeric IP (IPv6 as [IP])"));
+		"\"unix:/PATH\", or \"tcp:IP:PORT\" with a numeric IP (IPv6 "
+		"as [IP])"));
 	CU_ASSERT(refuses("revocation = { redis = {\ntimeout_ms = 49; }; };",
 		"2: \"timeout_ms\" in \"revocation\" is 49, expected a whole "
 		"number from 50 to 10000"));

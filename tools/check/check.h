@@ -7,7 +7,9 @@
 #include "judge.h"
 
 #define CHECK_SOCKET	 JWT_RUN_DIR "/check.sock"
-#define CHECK_IDLE	 10		 /* seconds without a request */
+#define CHECK_IDLE	 10		 /* seconds without a byte */
+#define CHECK_LIFE	 60		 /* seconds of a connection */
+#define CHECK_REQUESTS	 64		 /* of a connection, unless root's */
 #define CHECK_DETAIL_MAX (16 * 1024)	 /* bytes of the JSON detail */
 #define CHECK_INPUT_MAX	 JWT_CARRIER_MAX /* bytes of a token on stdin */
 
@@ -36,11 +38,15 @@ struct peer {
 };
 
 /*
- * Serves requests one after another until the end of input. Returns false
- * if one was broken (it got a deny) or the reply could not be written.
+ * Serves requests one after another until the end of input, CHECK_IDLE
+ * seconds of silence, or CHECK_REQUESTS. Returns false if one was broken or
+ * not this peer's to ask (it got a deny) or a reply could not be written.
  */
 bool serve_framed(
 	struct judge *judge, int in, int out, const struct peer *peer);
+
+/* Is there something to read, or an end, within CHECK_IDLE seconds? */
+bool wait_for_input(int in);
 
 /* The dispatcher behind check.sock; returns an exit code. */
 int listen_main(const struct check_options *options);

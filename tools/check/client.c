@@ -20,8 +20,11 @@ connect_to_checker(void)
 
 	if (fd < 0)
 		return -1;
+	/* SO_SNDTIMEO bounds connect, too. */
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience,
 		    sizeof(patience)) != 0 ||
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience,
+			sizeof(patience)) != 0 ||
 		connect(fd, (const struct sockaddr *)&address,
 			sizeof(address)) != 0) {
 		int error = errno;

@@ -22,6 +22,7 @@
 #define LISTEN_FD	 3  /* systemd's first (sd_listen_fds(3)) */
 #define CHECKERS_MAX	 64 /* connections at once */
 #define CHECKERS_PER_UID 8  /* of one user other than root */
+#define CHECKERS_ROOT	 8  /* kept for root: one user may have many uids */
 
 struct checker {
 	pid_t pid; /* 0: this place is free */
@@ -32,22 +33,29 @@ struct dispatcher {
 	struct checker checker[CHECKERS_MAX];
 	const char *config;
 	int signals; /* signalfd: SIGCHLD, SIGTERM, SIGINT */
+	bool refused_any;
+	uid_t refused_last;
 };
 
-/* A free place, unless this user has all that are due to it. */
+/* A free place, unless this user, or all but root, have what is theirs. */
 static struct checker *
 place_for(struct dispatcher *d, uid_t uid)
 {
 	struct checker *place = NULL;
-	unsigned of_user = 0;
+	unsigned of_user = 0, free_places = 0;
 
 	for (size_t i = 0; i < CHECKERS_MAX; i++) {
-		if (d->checker[i].pid == 0)
+		if (d->checker[i].pid == 0) {
 			place = &d->checker[i];
-		else if (d->checker[i].uid == uid)
+			free_places++;
+		} else if (d->checker[i].uid == uid) {
 			of_user++;
+		}
 	}
-	return uid != 0 && of_user >= CHECKERS_PER_UID ? NULL : place;
+	if (uid != 0 &&
+		(of_user >= CHECKERS_PER_UID || free_places <= CHECKERS_ROOT))
+		return NULL;
+	return place;
 }
 
 static void
@@ -74,7 +82,12 @@ check_connection(struct dispatcher *d, int connection, uid_t uid)
 	close(d->signals);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	alarm(CHECK_IDLE); /* its default action ends us, and so the peer */
+	/* Its default action ends us: a connection judges by the config of
+	 * its beginning, so it must not last. */
+	alarm(CHECK_LIFE);
+	/* Who only connects costs no more than this process. */
+	if (!wait_for_input(connection))
+		_exit(CHECK_ALLOW);
 	if (judge_start(&judge, d->config, &r) != JWT_OK) {
 		fprintf(stderr, "jwtauth-check: %s\n", r.text);
 		_exit(CHECK_UNDECIDED);
@@ -82,6 +95,18 @@ check_connection(struct dispatcher *d, int connection, uid_t uid)
 	(void)serve_framed(&judge, connection, connection, &peer);
 	judge_stop(&judge);
 	_exit(CHECK_ALLOW);
+}
+
+/* One line a user, or a flood of them would drown what others did. */
+static void
+refuse(struct dispatcher *d, uid_t uid)
+{
+	if (d->refused_any && d->refused_last == uid)
+		return;
+	d->refused_any = true;
+	d->refused_last = uid;
+	fprintf(stderr, "jwtauth-check: uid %u has too many connections\n",
+		(unsigned)uid);
 }
 
 static void
@@ -98,9 +123,7 @@ accept_one(struct dispatcher *d)
 		return;
 	place = place_for(d, cred.uid);
 	if (place == NULL) {
-		fprintf(stderr,
-			"jwtauth-check: uid %u has too many connections\n",
-			(unsigned)cred.uid);
+		refuse(d, cred.uid);
 		return;
 	}
 	place->uid = cred.uid;

@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "privileges.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -123,11 +124,38 @@ print_reply(const struct check_options *options,
 {
 	if (options->json)
 		puts(detail_json);
+	else if (reply->id[0] == '\0') /* nothing was judged or logged */
+		printf("deny: %s\n", jwt_reason_name(reply->reason));
 	else
 		printf("%s: %s (id %s)%s%s\n", reply->allow ? "allow" : "deny",
 			jwt_reason_name(reply->reason), reply->id,
 			reply->hint[0] != '\0' ? "; needs " : "", reply->hint);
 	return exit_code(reply);
+}
+
+static int
+print_verdict(const struct check_options *o, const struct jwt_verdict *verdict)
+{
+	struct frame_reply reply = { .allow = verdict->allow,
+		.reason = verdict->reason };
+	char *text = NULL;
+	int code;
+
+	memcpy(reply.id, verdict->id, sizeof(reply.id));
+	memcpy(reply.hint, verdict->hint, sizeof(reply.hint));
+	if (o->json) {
+		JWT_AUTO(json) detail = verdict_to_json(verdict);
+
+		text = detail != NULL
+			       ? json_dumps(detail,
+					 JSON_COMPACT | JSON_ENSURE_ASCII)
+			       : NULL;
+	} else if (verdict->detail[0] != '\0') {
+		fprintf(stderr, "jwtauth-check: %s\n", verdict->detail);
+	}
+	code = print_reply(o, &reply, text != NULL ? text : "{}");
+	free(text);
+	return code;
 }
 
 /* Root: this process judges, after it has become jwtauth. */
@@ -145,25 +173,9 @@ judge_here(const struct check_options *o, struct judge *judge,
 		.carrier_bytes = token.data,
 		.carrier_len = token.len };
 	struct jwt_verdict verdict;
-	struct frame_reply reply = { 0 };
-	char *text = NULL;
-	int code;
 
 	judge_request(judge, &request, &verdict);
-	reply.allow = verdict.allow;
-	reply.reason = verdict.reason;
-	memcpy(reply.id, verdict.id, sizeof(reply.id));
-	memcpy(reply.hint, verdict.hint, sizeof(reply.hint));
-	if (o->json) {
-		JWT_AUTO(json) detail = verdict_to_json(&verdict);
-
-		text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
-	} else if (verdict.detail[0] != '\0') {
-		fprintf(stderr, "jwtauth-check: %s\n", verdict.detail);
-	}
-	code = print_reply(o, &reply, text != NULL ? text : "{}");
-	free(text);
-	return code;
+	return print_verdict(o, &verdict);
 }
 
 static int
@@ -176,6 +188,7 @@ cli_main(const struct check_options *o)
 	enum file_status status;
 	int code;
 
+	privileges_harden(); /* the token must not end in a core file */
 	if (real_uid != 0 && o->config != NULL)
 		return usage_error("--config is for root; others ask the "
 				   "service that reads the installed one");
@@ -187,9 +200,10 @@ cli_main(const struct check_options *o)
 	}
 	status = file_read_fd(STDIN_FILENO, "standard input", &token, &r);
 	if (status == FILE_TOO_LARGE) {
-		fprintf(stderr, "jwtauth-check: %s\n", r.text);
-		printf("deny: %s\n", jwt_reason_name(JWT_TOKEN_TOO_LARGE));
-		code = CHECK_DENY;
+		struct jwt_verdict too_large;
+
+		verdict_deny(&too_large, JWT_TOKEN_TOO_LARGE, r.text);
+		code = print_verdict(o, &too_large);
 	} else if (status != FILE_OK) {
 		fprintf(stderr, "jwtauth-check: %s\n", r.text);
 		code = CHECK_UNDECIDED;
@@ -214,6 +228,8 @@ framed_main(const struct check_options *o)
 
 	if (geteuid() == 0)
 		return usage_error("--framed does not run as root");
+	if (o->config != NULL)
+		return usage_error("--framed reads the installed config");
 	privileges_harden();
 	if (judge_start(&judge, o->config, &r) != JWT_OK)
 		return CHECK_UNDECIDED;
@@ -222,12 +238,33 @@ framed_main(const struct check_options *o)
 	return ok ? CHECK_ALLOW : CHECK_UNDECIDED;
 }
 
+/*
+ * The module closes all but two descriptors: the log's socket, or a file of
+ * ours, must not become standard error.
+ */
+static bool
+fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return fcntl(STDERR_FILENO, F_GETFD) >= 0;
+	close(fd);
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct check_options options = { .uid = JWT_NO_UID };
-	int code = parse_options(argc, argv, &options);
+	int code;
 
+	if (!fill_standard_descriptors())
+		return CHECK_UNDECIDED;
+	code = parse_options(argc, argv, &options);
 	if (code >= 0)
 		return code;
 	signal(SIGPIPE, SIG_IGN);

@@ -4,8 +4,10 @@
  * root says of itself is replaced by what the kernel says of it.
  */
 #include "check.h"
+#include "base/clock.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -54,6 +56,8 @@ restrict_to_peer(
 	f->from_record = false;
 	f->proved_key = slice_of(NULL, 0);
 	f->real_uid = peer->uid;
+	f->requesting_user[0] = '\0';
+	f->remote_host[0] = '\0';
 	f->login_uid = JWT_NO_UID;
 	if (f->uid != peer->uid)
 		f->uid = JWT_NO_UID;
@@ -65,7 +69,9 @@ write_detail(int out, const struct jwt_verdict *verdict)
 {
 	JWT_AUTO(json) detail = verdict_to_json(verdict);
 	JWT_AUTO(buffer) framed = BUFFER(CHECK_DETAIL_MAX + 4);
-	char *text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
+	char *text = detail != NULL ? json_dumps(detail,
+					      JSON_COMPACT | JSON_ENSURE_ASCII)
+				    : NULL;
 	struct slice bytes = slice_of_string(text);
 	bool ok;
 
@@ -93,7 +99,7 @@ write_reply(int out, const struct jwt_verdict *verdict, bool want_detail)
 	       (!want_detail || write_detail(out, verdict));
 }
 
-/* Judges one complete request. False: it was broken, or nobody reads. */
+/* Judges one complete request. False: hang up. */
 static bool
 answer(struct judge *judge, struct slice bytes, int out,
 	const struct peer *peer)
@@ -103,21 +109,21 @@ answer(struct judge *judge, struct slice bytes, int out,
 	struct jwt_verdict verdict;
 	struct report r = { 0 };
 	enum jwt_reason reason;
-	bool whole;
+	bool proper;
 
 	frame_request_init(&frame);
 	reason = frame_request_decode(bytes, &frame, &r);
-	whole = reason == JWT_OK;
-	if (whole)
+	if (reason == JWT_OK)
 		reason = restrict_to_peer(&frame, peer, &r);
+	proper = reason == JWT_OK;
 	jwt_request_from_frame(&frame, &request);
-	if (reason == JWT_OK) {
+	if (proper) {
 		judge_request(judge, &request, &verdict);
 	} else {
 		verdict_deny(&verdict, reason, r.text);
 		audit_decision(&judge->audit, &request, &verdict);
 	}
-	return write_reply(out, &verdict, frame.want_detail) && whole;
+	return write_reply(out, &verdict, frame.want_detail) && proper;
 }
 
 /* Drops the first len bytes, and wipes where the rest stood. */
@@ -131,7 +137,20 @@ drop_front(struct buffer *b, size_t len)
 	b->len = rest;
 }
 
-/* One more piece of input; false at its end or on an error. */
+bool
+wait_for_input(int in)
+{
+	const int64_t deadline = clock_monotonic_ms() + CHECK_IDLE * 1000;
+	struct pollfd ready = { .fd = in, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&ready, 1, clock_left_ms(deadline));
+	while (n < 0 && errno == EINTR);
+	return n > 0;
+}
+
+/* One more piece of input; false at its end, after silence, on an error. */
 static bool
 read_more(int in, struct buffer *buffered)
 {
@@ -139,6 +158,8 @@ read_more(int in, struct buffer *buffered)
 	ssize_t got;
 	bool ok;
 
+	if (!wait_for_input(in))
+		return false;
 	do
 		got = read(in, chunk, sizeof(chunk));
 	while (got < 0 && errno == EINTR);
@@ -151,6 +172,7 @@ bool
 serve_framed(struct judge *judge, int in, int out, const struct peer *peer)
 {
 	JWT_AUTO(buffer) buffered = BUFFER(FRAME_REQUEST_MAX + 4096);
+	unsigned answered = 0;
 
 	for (;;) {
 		size_t len = 0;
@@ -161,7 +183,8 @@ serve_framed(struct judge *judge, int in, int out, const struct peer *peer)
 				    peer))
 				return false;
 			drop_front(&buffered, len);
-			alarm(peer->is_root ? 0 : CHECK_IDLE);
+			if (++answered == CHECK_REQUESTS && !peer->is_root)
+				return true;
 			break;
 		case FRAME_MORE:
 			if (!read_more(in, &buffered))

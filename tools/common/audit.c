@@ -11,6 +11,8 @@
 #include <syslog.h>
 #include <unistd.h>
 
+/* ASCII: no terminal that shows the log takes orders from a stranger. */
+#define AUDIT_JSON   (JSON_COMPACT | JSON_ENSURE_ASCII)
 #define LOG_SOCKET   "/dev/log"
 #define LOG_LINE_MAX 8192 /* bytes; syslog daemons cut longer ones */
 
@@ -102,7 +104,7 @@ audit_decision(const struct audit *audit, const struct jwt_request *q,
 
 	if (audit->fd < 0)
 		return;
-	json = line != NULL ? json_dumps(line, JSON_COMPACT) : NULL;
+	json = line != NULL ? json_dumps(line, AUDIT_JSON) : NULL;
 	len = snprintf(text, sizeof(text), "<%d>jwtauth[%d]: %s", priority,
 		(int)getpid(),
 		json != NULL ? json : "{\"reason\":\"internal_error\"}");
