@@ -79,11 +79,11 @@ struct revocation_config {
 	struct {
 		char *address; /* "unix:/path", "tcp:IP:PORT", "tls:IP:PORT" */
 		char *user;    /* may be NULL */
-		char *password_file;	     /* may be NULL */
-		char *writer_user;	     /* of jwtauthctl revoke */
-		char *writer_password_file;  /* both may be NULL */
-		char *prefix;		     /* "blacklist:" */
-		int64_t timeout_ms;	     /* the whole exchange */
+		char *password_file;	    /* may be NULL */
+		char *writer_user;	    /* of jwtauthctl revoke */
+		char *writer_password_file; /* both may be NULL */
+		char *prefix;		    /* "blacklist:" */
+		int64_t timeout_ms;	    /* the whole exchange */
 		bool raw_tokens; /* ask blacklist:TOKEN too; no default */
 	} redis;
 	bool allow_fresh;  /* on_unreachable = "allow_fresh" */
