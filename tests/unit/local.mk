@@ -75,6 +75,13 @@ tests_unit_test_enable_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(srcdir)/tools/ctl
 tests_unit_test_enable_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_enable_LDADD = tools/ctl/libenable.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_enable_files
+tests_unit_test_enable_files_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_enable_files.c
+tests_unit_test_enable_files_CPPFLAGS = $(UNIT_CPPFLAGS) -I$(srcdir)/tools/ctl
+tests_unit_test_enable_files_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_enable_files_LDADD = tools/ctl/libenable.la $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_fetch_rules
 tests_unit_test_fetch_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_fetch_rules.c \
