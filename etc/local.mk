@@ -4,7 +4,7 @@ sysusersdir = $(prefix)/lib/sysusers.d
 tmpfilesdir = $(prefix)/lib/tmpfiles.d
 pamsnippetdir = $(pkgdatadir)/pam.d
 sshdropindir = $(pkgdatadir)/sshd_config.d
-sudoersexampledir = $(docdir)/examples/sudoers.d
+sudoersdropindir = $(pkgdatadir)/sudoers.d
 redisexampledir = $(docdir)/examples/redis
 completiondir = $(datadir)/bash-completion/completions
 
@@ -20,7 +20,7 @@ dist_pamsnippet_DATA = \
 	etc/pam.d/jwtauth-sudo-i-account \
 	etc/pam.d/jwtauth-sudo-i-auth \
 	etc/pam.d/jwtauth-sudo-i-session
-dist_sudoersexample_DATA = etc/sudoers.d/20-jwtauth
+dist_sudoersdropin_DATA = etc/sudoers.d/20-jwtauth
 dist_redisexample_DATA = etc/redis/jwtauth.acl
 dist_completion_DATA = \
 	etc/bash-completion/jwt-keyring \

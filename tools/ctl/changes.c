@@ -29,7 +29,6 @@ read_before(struct change *change, struct report *r)
 	struct stat st;
 	enum file_status status;
 
-	change->mode = 0644;
 	change->uid = geteuid();
 	change->gid = getegid();
 	status = file_read(change->path, &trust, &change->before, &missing);
@@ -75,13 +74,15 @@ forget_last(struct change_list *list)
 }
 
 bool
-change_write(struct change_list *list, const char *path, struct slice text,
-	struct report *r)
+change_create(struct change_list *list, const char *path, struct slice text,
+	mode_t mode, struct report *r)
 {
 	struct change *change = plan(list, path, r);
 
 	if (change == NULL)
 		return false;
+	if (!change->existed)
+		change->mode = mode;
 	if (change->existed && slice_equal(buffer_slice(&change->before), text))
 		forget_last(list);
 	else if (!buffer_append_slice(&change->after, text)) {
@@ -91,6 +92,13 @@ change_write(struct change_list *list, const char *path, struct slice text,
 		change->remains = true;
 	}
 	return true;
+}
+
+bool
+change_write(struct change_list *list, const char *path, struct slice text,
+	struct report *r)
+{
+	return change_create(list, path, text, 0644, r);
 }
 
 bool

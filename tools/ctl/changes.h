@@ -41,6 +41,9 @@ void change_list_free(struct change_list *list);
  */
 bool change_write(struct change_list *list, const char *path, struct slice text,
 	struct report *report) JWT_MUST_CHECK;
+/* The same, with a mode of its own where it is new. */
+bool change_create(struct change_list *list, const char *path,
+	struct slice text, mode_t mode, struct report *report) JWT_MUST_CHECK;
 /* Plans that path is gone. Nothing is planned if it isn't there. */
 bool change_remove(struct change_list *list, const char *path,
 	struct report *report) JWT_MUST_CHECK;

@@ -11,15 +11,17 @@
 #include "changes.h"
 #include "sshd_settings.h"
 
-#define PAM_FILES_MAX 2
-#define PAM_FOLDER    "/etc/pam.d"
-#define SSHD_DROP_IN  "/etc/ssh/sshd_config.d/20-jwtauth.conf"
+#define PAM_FILES_MAX	2
+#define PAM_FOLDER	"/etc/pam.d"
+#define SSHD_DROP_IN	"/etc/ssh/sshd_config.d/20-jwtauth.conf"
+#define SUDOERS_FOLDER	"/etc/sudoers.d"
+#define SUDOERS_DROP_IN SUDOERS_FOLDER "/20-jwtauth"
 
 struct enable_service {
 	const char *name;
 	/* In /etc/pam.d; the first must be there, the others may be. */
 	const char *pam_files[PAM_FILES_MAX];
-	bool is_sshd; /* has a drop-in, and a daemon to reload */
+	bool is_sshd; /* has a daemon to reload; the other one is sudo */
 };
 
 struct enable {
@@ -59,6 +61,10 @@ bool disable_plan(struct enable *e, struct report *report) JWT_MUST_CHECK;
 /* The same for sshd's drop-in alone. */
 bool drop_in_plan(struct enable *e, struct report *report) JWT_MUST_CHECK;
 bool drop_in_plan_removal(
+	struct enable *e, struct report *report) JWT_MUST_CHECK;
+/* And for sudo's. */
+bool sudoers_plan(struct enable *e, struct report *report) JWT_MUST_CHECK;
+bool sudoers_plan_removal(
 	struct enable *e, struct report *report) JWT_MUST_CHECK;
 /* Does the drop-in that is there ask for tokens at a prompt? */
 bool drop_in_prompts(const struct enable *e);

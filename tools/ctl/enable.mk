@@ -24,6 +24,7 @@ tools_ctl_libenable_la_SOURCES = \
 	tools/ctl/sshd_find.c \
 	tools/ctl/sshd_settings.c \
 	tools/ctl/sshd_settings.h \
+	tools/ctl/sudoers_drop_in.c \
 	tools/ctl/text_lines.c \
 	tools/ctl/text_lines.h
 dist_man_MANS += tools/ctl/jwtauthctl.8

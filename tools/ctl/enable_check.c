@@ -211,10 +211,17 @@ check_sshd(struct enable *e, struct report *r)
 	return settle_prompt(e, &sshd, r);
 }
 
+static bool
+sudo_takes_it(const struct enable *e, struct report *r)
+{
+	static const char *const visudo[] = { VISUDO, "-c", NULL };
+
+	return !host_has(e, VISUDO) || runs_clean(e, visudo, r);
+}
+
 bool
 enable_check_before(struct enable *e, struct report *r)
 {
-	static const char *const visudo[] = { VISUDO, "-c", NULL };
 	char path[PATH_MAX];
 
 	snprintf(
@@ -231,7 +238,7 @@ enable_check_before(struct enable *e, struct report *r)
 		return false;
 	if (e->service->is_sshd)
 		return check_sshd(e, r);
-	return !host_has(e, VISUDO) || runs_clean(e, visudo, r);
+	return sudo_takes_it(e, r);
 }
 
 static bool
@@ -264,5 +271,5 @@ bool
 enable_check_after(const struct enable *e, struct report *r)
 {
 	return pam_reads_all(e, r) &&
-	       (!e->service->is_sshd || sshd_took_it(e, r));
+	       (e->service->is_sshd ? sshd_took_it(e, r) : sudo_takes_it(e, r));
 }

@@ -217,7 +217,7 @@ plan_pam_files(struct enable *e, bool add, struct report *r)
 bool
 service_is_enabled(const struct enable *e)
 {
-	if (e->service->is_sshd && host_has(e, SSHD_DROP_IN))
+	if (host_has(e, e->service->is_sshd ? SSHD_DROP_IN : SUDOERS_DROP_IN))
 		return true;
 	for (size_t i = 0; i < PAM_FILES_MAX; i++) {
 		JWT_AUTO(buffer) text = BUFFER(CHANGE_FILE_MAX);
@@ -242,7 +242,8 @@ bool
 enable_plan(struct enable *e, struct report *r)
 {
 	return for_each_snippet(e, r, plan_snippet) &&
-	       (!e->service->is_sshd || drop_in_plan(e, r)) &&
+	       (e->service->is_sshd ? drop_in_plan(e, r)
+				    : sudoers_plan(e, r)) &&
 	       plan_pam_files(e, true, r);
 }
 
@@ -250,6 +251,7 @@ bool
 disable_plan(struct enable *e, struct report *r)
 {
 	return plan_pam_files(e, false, r) &&
-	       (!e->service->is_sshd || drop_in_plan_removal(e, r)) &&
+	       (e->service->is_sshd ? drop_in_plan_removal(e, r)
+				    : sudoers_plan_removal(e, r)) &&
 	       for_each_snippet(e, r, plan_snippet_removal);
 }
