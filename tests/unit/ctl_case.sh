@@ -3,6 +3,7 @@
 # For the tests of jwtauthctl from outside, which source it: a copy of the
 # program, a configuration, and how a rule is tried. Each prints as its last
 # line "NAME: N passed, N failed".
+# shellcheck disable=SC2034 # what the two scripts use
 set -u
 export LC_ALL=C
 build=$PWD

@@ -22,8 +22,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
-#define ROOT PAM_TEST_ROOT
-#define LOG  ROOT "/log/lines"
+#define ROOT   PAM_TEST_ROOT
+#define LOG    ROOT "/log/lines"
+#define MODULE ROOT "/pam_jwt.so"
 
 static void
 must(bool ok, const char *what)
@@ -52,18 +53,18 @@ folder(const char *path, mode_t mode)
 	must(chmod(path, mode) == 0, path);
 }
 
+/* Into the host, for callers that can't look into the build folder. */
 static void
-copy_helper(void)
+copy_file(const char *source, const char *path)
 {
 	static char buffer[1 << 16];
-	const char *path = ROOT "/libexec/jwtauth-check";
-	int from = open(PAM_TEST_HELPER, O_RDONLY | O_CLOEXEC);
+	int from = open(source, O_RDONLY | O_CLOEXEC);
 	int to = unlink(path) == 0 || errno == ENOENT
 			 ? open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0755)
 			 : -1;
 	ssize_t got = 0;
 
-	must(from >= 0 && to >= 0, PAM_TEST_HELPER);
+	must(from >= 0 && to >= 0, source);
 	while ((got = read(from, buffer, sizeof(buffer))) > 0)
 		must(write(to, buffer, (size_t)got) == got, "copy");
 	must(got == 0 && fchmod(to, 0755) == 0, "copy");
@@ -168,6 +169,7 @@ host_setup(void)
 	folder(ROOT "/notes", 0777);
 	folder(ROOT "/log", 0700);
 	host_write(ROOT "/pam.d/other", "auth required pam_deny.so\n", 0644);
+	copy_file(PAM_TEST_MODULE, MODULE);
 	start_log();
 	return true;
 }
@@ -200,7 +202,7 @@ host_service(const char *options)
 			"%s required pam_debug.so auth=try_again "
 			"cred=try_again acct=try_again "
 			"open_session=try_again close_session=try_again\n",
-			types[i], PAM_TEST_MODULE, options, types[i], types[i]);
+			types[i], MODULE, options, types[i], types[i]);
 	host_write(ROOT "/pam.d/svc", text, 0644);
 }
 
@@ -215,7 +217,7 @@ host_reset(const char *options)
 	empty(ROOT "/notes");
 	empty(ROOT "/log");
 	host_write(ROOT "/state/ids", "65533 65533 65532\n", 0644);
-	copy_helper();
+	copy_file(PAM_TEST_HELPER, ROOT "/libexec/jwtauth-check");
 	host_service(options);
 	host_rules("* * allow\n");
 }

@@ -227,7 +227,7 @@ a_private_key_that_is_not_the_published_one_is_refused() {
 	kid=$(init)
 	mv k other
 	init
-	mv "other/$kid.pem" k/"$(ls k | grep pem)"
+	mv "other/$kid.pem" k/*.pem
 	exits 1 mint >out
 	[ ! -s out ]
 }
