@@ -159,6 +159,8 @@ host_setup(void)
 	if (geteuid() != 0)
 		return false;
 	umask(022);
+	/* A session that has a leader, whoever started us and is gone. */
+	(void)setsid();
 	must(unshare(CLONE_NEWNS) == 0, "unshare");
 	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0,
 		"/ must be a mount point of its own");
