@@ -247,15 +247,19 @@ server {{
     def public_key(self, user):
         return self.laptop.read_file(f"/home/{user}/.ssh/id_ed25519.pub")
 
-    def mint(self, user, *options, bound=True, scope="ssh sudo"):
-        """A token from the issuer, bound to the user's SSH key or not."""
+    def mint_command(self, user, *options, bound=True, scope="ssh sudo"):
         argv = ["jwt-keyring", "mint", "--dir", KEYRING, "--subject",
                 f"id-of-{user}", "--audience", AUDIENCE, "--scope", scope,
                 "--claim", f"preferred_username={user}"]
         if bound:
             self.issuer.write_file("/root/key.pub", self.public_key(user))
             argv += ["--cnf", "/root/key.pub"]
-        return self.issuer.run(argv + list(options)).stdout.strip()
+        return argv + list(options)
+
+    def mint(self, user, *options, **choices):
+        """A token from the issuer, bound to the user's SSH key or not."""
+        return self.issuer.run(
+            self.mint_command(user, *options, **choices)).stdout.strip()
 
     def forge(self, user="alice"):
         """Signs with the issuer's current key whatever a test wants."""
@@ -298,10 +302,14 @@ server {{
 
     # -- logging in, from the laptop
 
-    def certify(self, user, token):
-        """What jwt-login does: the certificate beside the key."""
+    def hand_over(self, user, token):
+        """The token as a file in the user's home on the laptop."""
         self.laptop.run(["sh", "-c", "umask 077; cat >token"], user=user,
                         input=token)
+
+    def certify(self, user, token):
+        """jwt-login puts the certificate beside the key."""
+        self.hand_over(user, token)
         self.laptop.run(["jwt-login", "--token-file", "token"], user=user)
 
     def certify_by_hand(self, user, token):
