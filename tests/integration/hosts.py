@@ -43,20 +43,23 @@ class Lab:
             "ip link set lo up; ip link add lan type bridge;"
             "ip link set lan up; echo ready; exec sleep infinity"
         )
+        self.logs = Path(os.environ.get("JWTAUTH_LOGS", "/tmp"))
+        # Not our own stderr: kept hosts would hold a pipe of ours open.
+        errors = open(self.logs / "lab.err", "wb")
         self.holder = subprocess.Popen(
             ["unshare", "--mount", "--propagation", "private", "--net",
              "--ipc", "--pid", "--fork", "--kill-child", "--mount-proc",
              "sh", "-c", script],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
-            preexec_fn=self._enter,
-            start_new_session=True)
+            stderr=errors, preexec_fn=self._enter, start_new_session=True)
+        errors.close()
         if self.holder.stdout.readline() != "ready\n":
-            raise HostError("could not make the namespaces for test hosts; "
-                            "in a chroot its folder must be a mount point "
-                            "(see CONTRIBUTING.md)")
+            raise HostError(
+                "could not make the namespaces for test hosts; in a chroot"
+                " its folder must be a mount point (see CONTRIBUTING.md)\n"
+                + (self.logs / "lab.err").read_text())
         self.init = children(self.holder.pid)[0]
         self.cgroup = machine.cgroup_root() / f"jwtauth-dev-{self.holder.pid}"
-        self.logs = Path(os.environ.get("JWTAUTH_LOGS", "/tmp"))
         self._record()
         return self
 
