@@ -94,8 +94,8 @@ decode_blob(
 	       (text->type.len == 0 || slice_equal(text->type, *type));
 }
 
-static enum jwt_reason
-thumbprint(const struct ssh_key *key, uint8_t out[JWK_THUMBPRINT_LEN])
+enum jwt_reason
+ssh_key_thumbprint(const struct ssh_key *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
 	switch (key->type) {
 	case SSH_KEY_RSA:
@@ -139,7 +139,7 @@ read_proved_key(struct slice proved_key, struct carried *out)
 		   ssh_key_parse(buffer_slice(&blob), &key, NULL) != JWT_OK) {
 		return JWT_OK;
 	}
-	JWT_TRY(thumbprint(&key, out->jkt));
+	JWT_TRY(ssh_key_thumbprint(&key, out->jkt));
 	out->has_key = true;
 	return JWT_OK;
 }
@@ -203,7 +203,7 @@ open_certificate(
 			"token: longer than %d bytes", JWT_TOKEN_MAX);
 	JWT_TRY(check_certificate(&cert, r));
 	JWT_TRY(check_validity(&cert, now, r));
-	JWT_TRY(thumbprint(&cert.key, out->jkt));
+	JWT_TRY(ssh_key_thumbprint(&cert.key, out->jkt));
 	out->token = cert.token; /* points into out->storage */
 	out->has_key = out->has_cert = true;
 	out->serial = cert.serial;

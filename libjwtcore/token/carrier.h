@@ -22,6 +22,10 @@ struct carried {
 
 void carried_clear(struct carried *carried);
 
+/* RFC 7638 thumbprint of an SSH key: what cnf.jkt names it by. */
+enum jwt_reason ssh_key_thumbprint(const struct ssh_key *key,
+	uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+
 static inline void
 jwt_auto_carried(struct carried *carried)
 {

@@ -3,28 +3,10 @@
 #include "mint.h"
 
 #include "base/base64.h"
-#include "ssh/key.h"
 #include "ssh/wire.h"
+#include "token/carrier.h"
 
 #define SSH_KEY_FILE_MAX (16 * 1024) /* bytes */
-
-static enum jwt_reason
-thumbprint(const struct ssh_key *key, uint8_t out[JWK_THUMBPRINT_LEN])
-{
-	switch (key->type) {
-	case SSH_KEY_RSA:
-		return jwk_thumbprint_rsa(key->rsa_n, key->rsa_e, out);
-	case SSH_KEY_ECDSA_P256:
-		return jwk_thumbprint_ec(JWK_P256, key->ec_x, key->ec_y, out);
-	case SSH_KEY_ECDSA_P384:
-		return jwk_thumbprint_ec(JWK_P384, key->ec_x, key->ec_y, out);
-	case SSH_KEY_ECDSA_P521:
-		return jwk_thumbprint_ec(JWK_P521, key->ec_x, key->ec_y, out);
-	case SSH_KEY_ED25519:
-		return jwk_thumbprint_ed25519(key->ed25519, out);
-	}
-	return JWT_INTERNAL_ERROR;
-}
 
 /* "TYPE BASE64 COMMENT" of a line, the comment optional. */
 static bool
@@ -73,7 +55,7 @@ mint_ssh_thumbprint(
 			path);
 	if (ssh_key_parse(buffer_slice(&blob), &key, &inner) != JWT_OK)
 		return report(r, JWT_CONFIG_ERROR, "%s: %s", path, inner.text);
-	if (thumbprint(&key, out) != JWT_OK)
+	if (ssh_key_thumbprint(&key, out) != JWT_OK)
 		return report(r, JWT_INTERNAL_ERROR, "%s: no thumbprint", path);
 	return JWT_OK;
 }
