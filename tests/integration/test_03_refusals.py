@@ -33,6 +33,10 @@ def wrong_audience(forge):
     return forge.token(aud="ssh://db1.example.test")
 
 
+def several_wrong_audiences(forge):
+    return forge.token(aud=["ssh://db1.example.test", "ssh://%h"])
+
+
 def wrong_issuer(forge):
     return forge.token(iss="https://issuer.example.test.evil.test")
 
@@ -74,6 +78,7 @@ REFUSED = [
     (not_yet_valid, "not_yet_valid"),
     (lifetime_too_long, "lifetime_too_long"),
     (wrong_audience, "audience_mismatch"),
+    (several_wrong_audiences, "audience_mismatch"),
     (wrong_issuer, "issuer_unknown"),
     (wrong_user, "user_mismatch"),
     (changed_payload, "signature_invalid"),
