@@ -8,8 +8,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 #define ADD_TRIES  16
+#define PAUSE_MAX  64	 /* milliseconds between two of them, at most */
 #define SCAN_COUNT "256" /* keys that Redis looks at in one step */
 
 static enum jwt_reason
@@ -89,6 +92,23 @@ commit(struct redis_session *session, const char *epoch_key, const char *key,
 	return judge_exec(replies.at[3], done, r);
 }
 
+/*
+ * Full jitter, up to twice as long each time: writers that meet again and
+ * again would use up their tries on each other.
+ */
+static void
+step_aside(int tries)
+{
+	const unsigned max = tries < 6 ? 2u << tries : PAUSE_MAX;
+	struct timespec pause = { 0 };
+	uint16_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) < 0)
+		random = UINT16_MAX;
+	pause.tv_nsec = (long)(1 + random % max) * 1000000;
+	nanosleep(&pause, NULL);
+}
+
 static enum jwt_reason
 add_in_session(const struct revocation_store *store,
 	struct redis_session *session, struct revocation_entry *entry,
@@ -107,6 +127,8 @@ add_in_session(const struct revocation_store *store,
 		redis_session_extend(session, store->config->redis.timeout_ms);
 		JWT_TRY(commit(
 			session, epoch_key, key, &epoch, entry, &done, r));
+		if (!done)
+			step_aside(i);
 		redis_session_extend(session, store->config->redis.timeout_ms);
 	}
 	if (!done)

@@ -205,7 +205,7 @@ publish_reads_no_private_key_and_shows_none() {
 
 publish_fails_where_it_cannot_write() {
 	init
-	exits 1 "$keyring" publish --dir k --out nosuch
+	exits 1 "$keyring" publish --dir k --out nosuch/below
 	exits 2 "$keyring" publish --dir k
 }
 

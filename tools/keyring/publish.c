@@ -86,11 +86,11 @@ write_json(const struct settings *s, const char *name, const json_t *value,
 }
 
 static enum jwt_reason
-make_well_known(const struct settings *s, struct report *r)
+make_folder(const struct settings *s, const char *below, struct report *r)
 {
 	char path[PATH_MAX];
 
-	if (snprintf(path, sizeof(path), "%s" WELL_KNOWN, s->out) >=
+	if (snprintf(path, sizeof(path), "%s%s", s->out, below) >=
 		(int)sizeof(path))
 		return report(
 			r, JWT_CONFIG_ERROR, "%s: a path too long", s->out);
@@ -168,9 +168,10 @@ publish(const struct settings *s, struct report *r)
 	if (issuer == NULL)
 		return report(r, JWT_CONFIG_ERROR,
 			"--issuer URL is needed: init was not told");
+	JWT_TRY(make_folder(s, "", r));
 	jwks = jwks_document(&keyring);
 	JWT_TRY(write_json(s, JWKS, jwks, r));
-	JWT_TRY(make_well_known(s, r));
+	JWT_TRY(make_folder(s, WELL_KNOWN, r));
 	discovery = discovery_document(&keyring, issuer);
 	return write_json(s, DISCOVERY, discovery, r);
 }
