@@ -99,6 +99,20 @@ def server_that_hangs_is_left_in_bounded_time(site):
     silent.close()
 
 
+def is_ready_when_the_keys_are_there(site):
+    site.serve()
+    assert site.kids() == ["first"]
+
+
+def is_ready_soon_although_an_issuer_hangs(site):
+    silent = socket.create_server(("127.0.0.1", 0))
+    site.configure(f"https://127.0.0.1:{silent.getsockname()[1]}")
+    began = time.monotonic()
+    site.serve()
+    assert time.monotonic() - began < 4.5
+    silent.close()
+
+
 def bad_answer_never_replaces_good_keys(site):
     assert site.once() == 0
     before = (site.cache / "corp.json").read_bytes()

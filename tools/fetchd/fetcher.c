@@ -16,6 +16,7 @@
 
 /* The wall clock may be set meanwhile: look at it now and then. */
 #define LOOK_AGAIN_MS 60000
+#define READY_MS      3000 /* how long a start may wait for the keys */
 
 struct fetcher {
 	const struct places *places;
@@ -26,6 +27,8 @@ struct fetcher {
 	struct refresh_socket *socket;
 	int signal_fd;
 	bool stop, reload;
+	bool ready;	  /* systemd was told */
+	int64_t ready_by; /* ... and is at this time, whatever comes */
 };
 
 static void
@@ -233,6 +236,8 @@ wait_and_serve(struct fetcher *f)
 		if (due < until)
 			until = due;
 	}
+	if (!f->ready && f->ready_by < until)
+		until = f->ready_by;
 	curl_multi_poll(f->multi, fds, count + 1, clock_left_ms(until), NULL);
 	take_signals(f);
 	refresh_socket_serve(f->socket, fds, count, f, clock_now());
@@ -255,6 +260,25 @@ catch_signals(struct fetcher *f, struct report *r)
 	return f->signal_fd >= 0;
 }
 
+/* Whoever starts us wants the keys next, but boot waits for no issuer. */
+static bool
+is_settled(const struct fetcher *f)
+{
+	for (size_t i = 0; i < f->count; i++)
+		if (issuer_busy(f->issuer[i]))
+			return false;
+	return true;
+}
+
+static void
+tell_ready(struct fetcher *f)
+{
+	if (f->ready || (!is_settled(f) && clock_monotonic_ms() < f->ready_by))
+		return;
+	f->ready = true;
+	tell_status(f, "READY=1\n");
+}
+
 bool
 fetcher_serve(struct fetcher *f, struct report *r)
 {
@@ -265,12 +289,12 @@ fetcher_serve(struct fetcher *f, struct report *r)
 	if (f->socket == NULL)
 		return false;
 	sweep_temporary_files(f->places->cache_dir);
-	/* Ready at once: boot must not wait for an issuer. */
-	tell_status(f, "READY=1\n");
+	f->ready_by = clock_monotonic_ms() + READY_MS;
 	while (!f->stop) {
 		start_due(f);
-		if (run_transfers(f))
+		if (run_transfers(f) && f->ready)
 			tell_status(f, "");
+		tell_ready(f);
 		refresh_socket_settle(f->socket, clock_now());
 		wait_and_serve(f);
 		if (f->reload)
