@@ -62,18 +62,54 @@ by_record(struct call *call)
 	return SITUATION_INTERNAL;
 }
 
+/*
+ * What the session began with must not have been revoked, whatever the auth
+ * phase was content with: a newer token, or a password after the first
+ * token had merely expired. NO_TOKEN: nothing speaks against it.
+ */
+static enum situation
+recheck_login(struct call *call, const struct presented *accepted)
+{
+	JWT_AUTO(record) record;
+	char name[SESSION_NAME_MAX];
+	struct report why = { "" };
+	struct frame_reply reply;
+	enum situation situation;
+
+	record_init(&record);
+	if (call->options.role != ROLE_ELEVATE || geteuid() != 0 ||
+		session_find(call, &record, name, &why) != SESSION_FOUND ||
+		!presented_any(&record.login))
+		return SITUATION_NO_TOKEN;
+	if (accepted && slice_equal(buffer_slice(&accepted->bytes),
+				buffer_slice(&record.login.bytes)))
+		return SITUATION_NO_TOKEN; /* it is judged itself */
+	situation =
+		judge(call, &record.login, JWT_PURPOSE_RECHECK, true, &reply);
+	/* A password needs no store that answers; a token does. */
+	if (situation == SITUATION_ALLOWED ||
+		(!accepted && reply.reason != JWT_REVOKED))
+		return SITUATION_NO_TOKEN;
+	return situation;
+}
+
 enum situation
 account_phase(struct call *call)
 {
 	struct frame_reply reply;
 	const struct presented *accepted = state_accepted(call);
+	enum situation situation;
 
-	if (accepted)
+	if (accepted) {
+		situation = recheck_login(call, accepted);
+		if (situation != SITUATION_NO_TOKEN)
+			return situation;
 		return judge(
 			call, accepted, JWT_PURPOSE_ACCOUNT, false, &reply);
+	}
 	/* Another module has let the user in, with nothing of ours. */
 	if (state_outcome(call) == OUTCOME_NO_TOKEN)
-		return SITUATION_NO_TOKEN;
+		return recheck_login(call, NULL);
 	/* A role that wasn't understood may have been meant as elevate. */
 	if (call->options.role == ROLE_ELEVATE || call->options.broken)
 		return by_record(call);

@@ -67,8 +67,14 @@ look_at(const struct search *s, const char *name, struct record *out)
 		return SESSION_FAILED;
 	if (!is_ours(s, out))
 		return SESSION_NONE;
+	if (leader_lives(out))
+		return SESSION_FOUND;
+	/* One that elevation began may have had a leader (a tmux server, say)
+	 * that others of the same login outlive. */
+	if (!presented_any(&out->login) && unlinkat(s->folder, name, 0) == 0)
+		return SESSION_NONE;
 	/* Its leader died without a word: what it left behind is no login. */
-	return leader_lives(out) ? SESSION_FOUND : SESSION_CLOSED;
+	return SESSION_CLOSED;
 }
 
 static enum session

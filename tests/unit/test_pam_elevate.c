@@ -88,8 +88,8 @@ where_the_service_wants_more_the_user_is_told_and_asked(void)
 	const struct seen *seen;
 
 	host_reset(LOGIN);
-	host_rules(
-		"3 * allow\n* tok2 allow\n* * auth_too_old ask for acr mfa\n");
+	host_rules("3 * allow\n4 * allow\n* tok2 allow\n* * auth_too_old ask "
+		   "for acr mfa\n");
 	seen = run_login((struct login){ .info = pam_certificate,
 		.login_uid = HOST_USER_UID,
 		.inside = sudo_with_new_token });
@@ -131,6 +131,35 @@ a_revoked_login_shuts_out_a_newer_token_too(void)
 		.inside = sudo_then_time_stamp });
 	CU_ASSERT_EQUAL(seen->result[4], PAM_SUCCESS);
 	CU_ASSERT_EQUAL(seen->result[6], PAM_PERM_DENIED);
+}
+
+static void
+a_revoked_login_shuts_out_a_password_too(void)
+{
+	const struct seen *seen;
+
+	/* Expired as well, so that the auth phase leaves it to a password. */
+	host_reset(LOGIN);
+	host_rules("3 * allow\n4 * revoked\n* * expired\n");
+	seen = run_login((struct login){ .info = pam_certificate,
+		.login_uid = HOST_USER_UID,
+		.inside = sudo_with_record });
+	CU_ASSERT_EQUAL(seen->result[4], HOST_IGNORED);
+	CU_ASSERT_EQUAL(seen->result[5], PAM_PERM_DENIED);
+}
+
+static void
+a_password_needs_no_store_that_answers(void)
+{
+	const struct seen *seen;
+
+	host_reset(LOGIN);
+	host_rules("3 * allow\n4 * revocation_unreachable\n* * expired\n");
+	seen = run_login((struct login){ .info = pam_certificate,
+		.login_uid = HOST_USER_UID,
+		.inside = sudo_with_record });
+	CU_ASSERT_EQUAL(seen->result[4], HOST_IGNORED);
+	CU_ASSERT_EQUAL(seen->result[5], HOST_IGNORED);
 }
 
 static void
@@ -230,6 +259,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(where_the_service_wants_more_the_user_is_told_and_asked),
 	UNIT_TEST(what_elevation_accepted_last_is_judged_with_the_time_stamp),
 	UNIT_TEST(a_revoked_login_shuts_out_a_newer_token_too),
+	UNIT_TEST(a_revoked_login_shuts_out_a_password_too),
+	UNIT_TEST(a_password_needs_no_store_that_answers),
 	UNIT_TEST(a_revoked_login_is_denied_before_a_newer_token_is_looked_at),
 	UNIT_TEST(a_session_whose_leader_was_killed_has_ended),
 	UNIT_TEST(a_session_without_a_token_gets_its_record_from_elevation),

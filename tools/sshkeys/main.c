@@ -19,6 +19,12 @@
 
 #define SSHD_SERVICE "sshd" /* the service whose rules count */
 
+/*
+ * The PAM module sends the same certificate as "publickey TYPE BASE64" for
+ * the session's record: what it could not send must not log in.
+ */
+#define BASE64_MAX (JWT_CARRIER_MAX - 64)
+
 /* What sshd may grant, in the words of authorized_keys(5). */
 static const struct {
 	enum jwt_permit permit;
@@ -148,7 +154,7 @@ main(int argc, char **argv)
 	privileges_harden();
 	if (geteuid() == 0 && privileges_drop_by_ids(NULL) != JWT_OK)
 		return EXIT_SUCCESS;
-	if (strlen(argv[3]) > JWT_CARRIER_MAX ||
+	if (strlen(argv[3]) > BASE64_MAX ||
 		!base64_decode(slice_of_string(argv[3]), &blob) ||
 		!ssh_type_is_cert(blob_type(buffer_slice(&blob))))
 		return EXIT_SUCCESS; /* the common case: a plain key */
