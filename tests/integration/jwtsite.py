@@ -312,15 +312,15 @@ server {{
         self.hand_over(user, token)
         self.laptop.run(["jwt-login", "--token-file", "token"], user=user)
 
-    def certify_by_hand(self, user, token):
+    def certify_by_hand(self, user, token, *options):
         """A certificate with any token at all, from ssh-keygen. Returns the
         serial as the logs show it."""
         serial = secrets.randbits(63)
         self.laptop.run(
             ["ssh-keygen", "-q", "-s", ".ssh/id_ed25519", "-I", "by hand",
              "-n", "jwtauth", "-z", str(serial), "-V", "-1m:+1h",
-             "-O", f"extension:jwt@jwtauth={token}", ".ssh/id_ed25519.pub"],
-            user=user)
+             "-O", f"extension:jwt@jwtauth={token}", *options,
+             ".ssh/id_ed25519.pub"], user=user)
         return f"{serial:016x}"
 
     def forget_certificate(self, user):

@@ -135,3 +135,26 @@ def test_no_half_written_file_is_left(whole_site):
         " /etc/jwtauth \\( -name '*.new' -o -name '*.tmp*' -o -name '.*.*' \\)"
     ).stdout
     assert left == ""
+
+
+def padded(site, token, length):
+    """A certificate of so many bytes of base64, give or take four."""
+    def pad(size):
+        site.certify_by_hand("alice", token, "-O",
+                             f"extension:zz@pad={'A' * size}")
+        return int(site.laptop.run(
+            "awk '{ print length($2) }' .ssh/id_ed25519-cert.pub",
+            user="alice").stdout)
+
+    size = 60000
+    size += (length - pad(size)) * 3 // 4
+    return pad(size)
+
+
+def test_a_certificate_too_long_for_the_sessions_record_does_not_log_in(site):
+    token = site.mint("alice")
+    assert 98240 < padded(site, token, 98300) <= 98304
+    assert site.ssh("alice", "true").returncode == 255
+    assert 98200 < padded(site, token, 98230) <= 98240
+    assert site.ssh("alice", "sudo -n id -un").stdout == "root\n"
+    site.forget_certificate("alice")
