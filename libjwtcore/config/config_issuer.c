@@ -19,7 +19,7 @@
 #define COOLDOWN_MAX	  3600
 #define EXPECTED_ALGORITHMS                                            \
 	"[ ... ] of RS256, RS384, RS512, PS256, PS384, PS512, ES256, " \
-	"ES384, ES512, EdDSA, HS256, HS384, HS512"
+	"ES384, ES512, EdDSA, Ed25519, Ed448, HS256, HS384, HS512"
 #define EXPECTED_AUDIENCE "[ ... ] with at least one string, as in \"aud\""
 
 static const jws_alg_set hmac_algorithms = JWS_ALG_BIT(JWS_HS256) |

@@ -14,6 +14,7 @@ static const struct jwk_curve_info curves[] = {
 	[JWK_P384] = { "P-384", 48 },
 	[JWK_P521] = { "P-521", EC_WIDTH_MAX },
 	[JWK_ED25519] = { "Ed25519", 32 },
+	[JWK_ED448] = { "Ed448", 57 },
 };
 
 JWT_AUTO_TYPE(ecdsa_sig, ECDSA_SIG *, ECDSA_SIG_free);
@@ -117,9 +118,9 @@ is_on_curve(const EVP_PKEY *pkey, enum jwk_curve curve)
 }
 
 static enum jwt_reason
-ec_adopt(struct jwk *key, struct report *r)
+ec_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 {
-	size_t width = curves[key->curve].width;
+	size_t width = curves[alg->curve].width;
 
 	if (!is_on_curve(*key->pkey, key->curve) ||
 		!evp_get_number(

@@ -43,9 +43,10 @@ struct jwk_family {
 	EVP_PKEY *(*generate)(enum jwk_curve curve);
 	/*
 	 * Fills the numbers from OpenSSL's key, which may be a stranger's:
-	 * another type or curve and weak numbers are refused.
+	 * a type or curve that isn't alg's and weak numbers are refused.
 	 */
-	enum jwt_reason (*adopt)(struct jwk *key, struct report *r);
+	enum jwt_reason (*adopt)(struct jwk *key,
+		const struct jws_alg_info *alg, struct report *r);
 	/* Members besides kty into object. */
 	bool (*export)(const struct jwk *key, json_t *object);
 	bool (*export_private)(const struct jwk *key, json_t *object);

@@ -84,7 +84,9 @@ jwk_fitting_algs(enum jwk_type type, enum jwk_curve curve)
 	for (unsigned i = 0; i < JWS_ALG_COUNT; i++) {
 		const struct jws_alg_info *info = jws_alg_info((enum jws_alg)i);
 
-		if (info->type == type && info->curve == curve)
+		if (info->type == type &&
+			(info->curve == curve || (info->other != JWK_NO_CURVE &&
+							 info->other == curve)))
 			set |= JWS_ALG_BIT(i);
 	}
 	return set;

@@ -51,8 +51,8 @@ enum jwt_reason jwk_from_secret(struct slice secret, struct slice kid,
 	struct jwk **out, struct report *report) JWT_MUST_CHECK;
 
 /*
- * A fresh key for alg; kid becomes the RFC 7638 thumbprint if kid is empty.
- * alg_not_allowed: HS*, whose secrets come from files.
+ * A fresh key for alg (EdDSA: Ed25519); kid becomes the RFC 7638 thumbprint if
+ * kid is empty. alg_not_allowed: HS*, whose secrets come from files.
  */
 enum jwt_reason jwk_generate(enum jws_alg alg, struct slice kid,
 	struct jwk **out, struct report *report) JWT_MUST_CHECK;
@@ -91,6 +91,8 @@ enum jwt_reason jwk_thumbprint_rsa(struct slice n, struct slice e,
 	uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
 enum jwt_reason jwk_thumbprint_ec(enum jwk_curve curve, struct slice x,
 	struct slice y, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
+enum jwt_reason jwk_thumbprint_okp(enum jwk_curve curve, struct slice x,
+	uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
 enum jwt_reason jwk_thumbprint_ed25519(
 	struct slice x, uint8_t out[JWK_THUMBPRINT_LEN]) JWT_MUST_CHECK;
 

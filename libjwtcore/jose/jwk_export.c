@@ -41,7 +41,7 @@ adopt(EVP_PKEY *pkey, enum jws_alg alg, struct slice kid, struct jwk **out,
 	if (kid.len > JWK_KID_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"kid is longer than %d bytes", JWK_KID_MAX);
-	JWT_TRY(jwk_family_of(info->type)->adopt(key, r));
+	JWT_TRY(jwk_family_of(info->type)->adopt(key, info, r));
 	if (set_kid(key, kid) != JWT_OK)
 		return report(r, JWT_INTERNAL_ERROR, "cannot name the key");
 	key->is_private = true;

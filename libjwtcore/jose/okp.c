@@ -1,54 +1,80 @@
 /* SPDX-License-Identifier: ISC */
-/* Ed25519 keys and EdDSA (RFC 8037). Ed448 and X25519 are not supported. */
+/*
+ * Ed25519 and Ed448 keys (RFC 8037 section 2) and their signatures. X25519
+ * and X448 agree on keys and sign nothing: unknown here.
+ */
 #include "jose/evp.h"
 #include "jose/family.h"
 
 #include <openssl/err.h>
 
-#define ED25519_LEN 32 /* bytes of x and of d */
+#define ED_KEY_MAX 57 /* bytes of x and of d: Ed448 */
+
+/* RFC 8032 sections 5.1, 5.2. */
+static const struct ed_info {
+	const char *type; /* OpenSSL's name */
+	size_t signature_len;
+} curves[] = {
+	[JWK_ED25519] = { "ED25519", 64 },
+	[JWK_ED448] = { "ED448", 114 },
+};
+
+static size_t
+width_of(const struct jwk *key)
+{
+	return jwk_curve_info(key->curve)->width;
+}
 
 static enum jwt_reason
 okp_import(struct jwk *key, const json_t *object, struct report *r)
 {
 	struct slice crv;
 
-	if (!json_get_string(object, "crv", &crv) ||
-		!slice_equals_string(crv, "Ed25519"))
-		return report(r, JWT_TOKEN_MALFORMED, "crv is not Ed25519");
-	key->curve = JWK_ED25519;
-	return jwk_get_bytes(object, "x", ED25519_LEN, ED25519_LEN, &key->x, r);
+	if (!json_get_string(object, "crv", &crv))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"crv is missing or not a string");
+	if (slice_equals_string(crv, jwk_curve_info(JWK_ED25519)->name))
+		key->curve = JWK_ED25519;
+	else if (slice_equals_string(crv, jwk_curve_info(JWK_ED448)->name))
+		key->curve = JWK_ED448;
+	else
+		return report(r, JWT_TOKEN_MALFORMED,
+			"crv is none of Ed25519, Ed448");
+	return jwk_get_bytes(
+		object, "x", width_of(key), width_of(key), &key->x, r);
 }
 
 static EVP_PKEY *
 okp_make(const struct jwk *key)
 {
 	return EVP_PKEY_new_raw_public_key_ex(
-		NULL, "ED25519", NULL, key->x.data, key->x.len);
+		NULL, curves[key->curve].type, NULL, key->x.data, key->x.len);
 }
 
 /* OpenSSL derives the public half: the caller compares it with x. */
 static bool
-get_public(const EVP_PKEY *pkey, uint8_t out[ED25519_LEN])
+get_public(const EVP_PKEY *pkey, size_t width, uint8_t out[ED_KEY_MAX])
 {
-	size_t len = ED25519_LEN;
+	size_t len = ED_KEY_MAX;
 
 	return EVP_PKEY_get_raw_public_key(pkey, out, &len) == 1 &&
-	       len == ED25519_LEN;
+	       len == width;
 }
 
 static enum jwt_reason
 okp_import_private(struct jwk *key, const json_t *object, struct report *r)
 {
-	JWT_AUTO(buffer) d = BUFFER(ED25519_LEN);
+	size_t width = width_of(key);
+	JWT_AUTO(buffer) d = BUFFER(ED_KEY_MAX);
 	JWT_AUTO(evp_pkey) pkey = NULL;
-	uint8_t x[ED25519_LEN];
+	uint8_t x[ED_KEY_MAX];
 
-	JWT_TRY(jwk_get_bytes(object, "d", ED25519_LEN, ED25519_LEN, &d, r));
+	JWT_TRY(jwk_get_bytes(object, "d", width, width, &d, r));
 	pkey = EVP_PKEY_new_raw_private_key_ex(
-		NULL, "ED25519", NULL, d.data, d.len);
-	if (pkey == NULL || !get_public(pkey, x))
+		NULL, curves[key->curve].type, NULL, d.data, d.len);
+	if (pkey == NULL || !get_public(pkey, width, x))
 		return report(r, JWT_INTERNAL_ERROR, "OpenSSL took no d");
-	if (!slice_equal(slice_of(x, sizeof(x)), buffer_slice(&key->x)))
+	if (!slice_equal(slice_of(x, width), buffer_slice(&key->x)))
 		return report(r, JWT_TOKEN_MALFORMED, "x and d are no pair");
 	*key->pkey = JWT_TAKE(pkey);
 	return JWT_OK;
@@ -57,34 +83,47 @@ okp_import_private(struct jwk *key, const json_t *object, struct report *r)
 static EVP_PKEY *
 okp_generate(enum jwk_curve curve)
 {
-	(void)curve;
-	return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	return EVP_PKEY_Q_keygen(NULL, NULL, curves[curve].type);
+}
+
+/* The algorithm EdDSA leaves the curve to the key. */
+static bool
+adopt_curve(struct jwk *key, enum jwk_curve other)
+{
+	if (EVP_PKEY_is_a(*key->pkey, curves[key->curve].type))
+		return true;
+	if (other == JWK_NO_CURVE ||
+		!EVP_PKEY_is_a(*key->pkey, curves[other].type))
+		return false;
+	key->curve = other;
+	return true;
 }
 
 static enum jwt_reason
-okp_adopt(struct jwk *key, struct report *r)
+okp_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 {
-	uint8_t x[ED25519_LEN];
+	uint8_t x[ED_KEY_MAX];
 
-	if (!EVP_PKEY_is_a(*key->pkey, "ED25519") ||
-		!get_public(*key->pkey, x) ||
-		!buffer_append(&key->x, x, sizeof(x)))
-		return report(r, JWT_TOKEN_MALFORMED, "not an Ed25519 key");
+	if (!adopt_curve(key, alg->other) ||
+		!get_public(*key->pkey, width_of(key), x) ||
+		!buffer_append(&key->x, x, width_of(key)))
+		return report(
+			r, JWT_TOKEN_MALFORMED, "not a key for %s", alg->name);
 	return JWT_OK;
 }
 
 static bool
 okp_export(const struct jwk *key, json_t *object)
 {
-	return json_object_set_new(object, "crv", json_string("Ed25519")) ==
-		       0 &&
+	return json_object_set_new(object, "crv",
+		       json_string(jwk_curve_info(key->curve)->name)) == 0 &&
 	       jwk_set_bytes(object, "x", buffer_slice(&key->x));
 }
 
 static bool
 okp_export_private(const struct jwk *key, json_t *object)
 {
-	uint8_t d[ED25519_LEN];
+	uint8_t d[ED_KEY_MAX];
 	size_t len = sizeof(d);
 	bool done = EVP_PKEY_get_raw_private_key(*key->pkey, d, &len) == 1 &&
 		    jwk_set_bytes(object, "d", slice_of(d, len));
@@ -96,7 +135,7 @@ okp_export_private(const struct jwk *key, json_t *object)
 static enum jwt_reason
 okp_thumbprint(const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
-	return jwk_thumbprint_ed25519(buffer_slice(&key->x), out);
+	return jwk_thumbprint_okp(key->curve, buffer_slice(&key->x), out);
 }
 
 static enum jwt_reason
@@ -105,7 +144,8 @@ okp_verify(const struct jwk *key, const struct jws_alg_info *alg,
 {
 	EVP_PKEY *pkey;
 
-	if (signature.len != alg->signature_len)
+	/* The key's curve decides, whichever name the algorithm goes by. */
+	if (signature.len != curves[key->curve].signature_len)
 		return JWT_SIGNATURE_INVALID;
 	pkey = jwk_pkey(key);
 	if (pkey == NULL)

@@ -127,8 +127,9 @@ rsa_generate(enum jwk_curve curve)
 }
 
 static enum jwt_reason
-rsa_adopt(struct jwk *key, struct report *r)
+rsa_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 {
+	(void)alg;
 	if (!EVP_PKEY_is_a(*key->pkey, "RSA") ||
 		!evp_get_number(
 			*key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &key->n) ||

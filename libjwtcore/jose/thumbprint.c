@@ -73,16 +73,29 @@ jwk_thumbprint_ec(enum jwk_curve curve, struct slice x, struct slice y,
 }
 
 enum jwt_reason
-jwk_thumbprint_ed25519(struct slice x, uint8_t out[JWK_THUMBPRINT_LEN])
+jwk_thumbprint_okp(
+	enum jwk_curve curve, struct slice x, uint8_t out[JWK_THUMBPRINT_LEN])
 {
+	const struct jwk_curve_info *info;
 	JWT_AUTO(buffer) text = BUFFER(TEXT_MAX);
 
-	if (x.len != jwk_curve_info(JWK_ED25519)->width)
+	if (curve != JWK_ED25519 && curve != JWK_ED448)
 		return JWT_TOKEN_MALFORMED;
-	if (!add(&text, "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"", x) ||
+	info = jwk_curve_info(curve);
+	if (x.len != info->width)
+		return JWT_TOKEN_MALFORMED;
+	if (!buffer_append_format(
+		    &text, "{\"crv\":\"%s\",\"kty\":\"OKP\"", info->name) ||
+		!add(&text, ",\"x\":\"", x) ||
 		!buffer_append_string(&text, "\"}"))
 		return JWT_INTERNAL_ERROR;
 	return digest(&text, out);
+}
+
+enum jwt_reason
+jwk_thumbprint_ed25519(struct slice x, uint8_t out[JWK_THUMBPRINT_LEN])
+{
+	return jwk_thumbprint_okp(JWK_ED25519, x, out);
 }
 
 enum jwt_reason

@@ -290,8 +290,8 @@ ties_hmac_algorithms_to_secret_files(void)
 	CU_ASSERT(refuses(issuer_with("algorithms", "[ \"none\" ]"),
 		"4: an element of \"algorithms\" in issuer \"corp\" is "
 		"\"none\", expected [ ... ] of RS256, RS384, RS512, PS256, "
-		"PS384, PS512, ES256, ES384, ES512, EdDSA, HS256, HS384, "
-		"HS512"));
+		"PS384, PS512, ES256, ES384, ES512, EdDSA, Ed25519, Ed448, "
+		"HS256, HS384, HS512"));
 }
 
 static void

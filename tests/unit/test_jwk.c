@@ -244,7 +244,7 @@ kty_and_crv_decide_which_algs_fit(void)
 	CU_ASSERT_EQUAL(allowed_with(A4_JWK, "use", json_string("sig")),
 		JWS_ALG_BIT(JWS_ES512));
 	CU_ASSERT_EQUAL(allowed_with(ED_JWK, "use", json_string("sig")),
-		JWS_ALG_BIT(JWS_EDDSA));
+		JWS_ALG_BIT(JWS_EDDSA) | JWS_ALG_BIT(JWS_ED25519));
 }
 
 static void

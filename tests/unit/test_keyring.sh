@@ -74,12 +74,15 @@ openssl_verifies() {
 	openssl pkey -in "k/$kid.pem" -pubout -out public.pem
 	printf %s "${token%.*}" >input
 	printf %s "${token##*.}" | decode >signature
-	if [ "$alg" = EdDSA ]; then
+	case $alg in
+	Ed*)
 		openssl pkeyutl -verify -pubin -inkey public.pem -rawin \
 			-in input -sigfile signature
-	else
+		;;
+	*)
 		openssl dgst "$@" -verify public.pem -signature signature input
-	fi
+		;;
+	esac
 	header_of "$token" | grep -q "\"alg\":\"$alg\",\"kid\":\"$kid\""
 }
 
@@ -88,6 +91,8 @@ tokens_verify_with_openssl() {
 	openssl_verifies PS512 -sha512 -sigopt rsa_padding_mode:pss \
 		-sigopt rsa_pss_saltlen:digest
 	openssl_verifies EdDSA
+	openssl_verifies Ed25519
+	openssl_verifies Ed448
 }
 
 every_algorithm_mints() {
