@@ -1,0 +1,91 @@
+# Fuzz targets: see tests/fuzz/README.md. Two builds of each: with libFuzzer
+# (--enable-fuzzing), or with a main of ours that runs the corpus as a test.
+FUZZ_TARGETS = \
+	tests/fuzz/fuzz_base64 \
+	tests/fuzz/fuzz_carrier \
+	tests/fuzz/fuzz_entry \
+	tests/fuzz/fuzz_frame
+check_PROGRAMS += $(FUZZ_TARGETS)
+check_LTLIBRARIES += tests/fuzz/libfuzz.la
+
+# Calls that may fail on purpose; the same names stand in faults.c.
+FAULTS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
+	-Wl,--wrap=free \
+	-Wl,--wrap=json_dumps,--wrap=json_object,--wrap=json_string \
+	-Wl,--wrap=json_stringn,--wrap=json_integer,--wrap=json_dumpb \
+	-Wl,--wrap=json_object_set_new,--wrap=json_pack \
+	-Wl,--wrap=EVP_MD_CTX_new,--wrap=EVP_PKEY_CTX_new_from_name \
+	-Wl,--wrap=EVP_PKEY_new_raw_public_key \
+	-Wl,--wrap=EVP_PKEY_new_raw_public_key_ex \
+	-Wl,--wrap=BN_bin2bn,--wrap=BN_secure_new \
+	-Wl,--wrap=ECDSA_SIG_new,--wrap=ECDSA_SIG_set0,--wrap=i2d_ECDSA_SIG \
+	-Wl,--wrap=OSSL_PARAM_BLD_new,--wrap=OSSL_PARAM_BLD_push_BN \
+	-Wl,--wrap=OSSL_PARAM_BLD_push_octet_string \
+	-Wl,--wrap=OSSL_PARAM_BLD_push_utf8_string \
+	-Wl,--wrap=OSSL_PARAM_BLD_to_param \
+	-Wl,--wrap=EVP_PKEY_fromdata_init,--wrap=EVP_PKEY_fromdata \
+	-Wl,--wrap=EVP_PKEY_CTX_set_rsa_padding \
+	-Wl,--wrap=EVP_PKEY_CTX_set_rsa_pss_saltlen \
+	-Wl,--wrap=EVP_DigestVerifyInit_ex,--wrap=EVP_DigestVerify \
+	-Wl,--wrap=EVP_DigestInit_ex,--wrap=EVP_DigestUpdate \
+	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest,--wrap=EVP_Q_mac
+
+FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
+FUZZ_CFLAGS = $(CORE_CFLAGS)
+FUZZ_LIBS = tests/fuzz/libfuzz.la libjwtcore/libjwtcore-all.la
+if FUZZING
+FUZZ_LINK = $(AM_LDFLAGS) -fsanitize=fuzzer
+FUZZ_HARNESS =
+else
+FUZZ_LINK = $(AM_LDFLAGS) $(FAULTS)
+FUZZ_HARNESS = tests/fuzz/driver.c tests/fuzz/faults.c
+TESTS += $(FUZZ_TARGETS)
+endif
+
+tests_fuzz_libfuzz_la_SOURCES = tests/fuzz/fuzz.c tests/fuzz/fuzz.h \
+	$(FUZZ_HARNESS)
+tests_fuzz_libfuzz_la_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_libfuzz_la_CFLAGS = $(FUZZ_CFLAGS)
+
+tests_fuzz_fuzz_base64_SOURCES = tests/fuzz/fuzz_base64.c
+tests_fuzz_fuzz_base64_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_base64_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_base64_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_base64_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_carrier_SOURCES = tests/fuzz/fuzz_carrier.c
+tests_fuzz_fuzz_carrier_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_carrier_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_carrier_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_carrier_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c
+tests_fuzz_fuzz_entry_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_entry_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_entry_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_entry_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_frame_SOURCES = tests/fuzz/fuzz_frame.c
+tests_fuzz_fuzz_frame_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_frame_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_frame_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_frame_LDADD = $(FUZZ_LIBS)
+
+EXTRA_DIST += tests/fuzz/corpus
+
+# A long run: make fuzz [FUZZ_SECONDS=600] [FUZZ_TARGET="jwk json"]
+FUZZ_SECONDS = 600
+FUZZ_TARGET = $(FUZZ_TARGETS)
+if FUZZING
+fuzz-targets: $(FUZZ_TARGETS)
+fuzz: fuzz-targets
+	$(srcdir)/tests/fuzz/run.sh run $(FUZZ_SECONDS) $(FUZZ_TARGET)
+else
+fuzz:
+	$(MKDIR_P) fuzz-build
+	cd fuzz-build && { test -e Makefile || $(abs_srcdir)/configure \
+		--enable-fuzzing CC=clang CFLAGS='-O1 -g'; }
+	$(MAKE) -C fuzz-build fuzz
+endif
+EXTRA_DIST += tests/fuzz/run.sh
+.PHONY: fuzz fuzz-targets
