@@ -90,7 +90,7 @@ hex_encode(const uint8_t *data, size_t len, char *out)
 	*out = '\0';
 }
 
-static bool
+bool
 buffer_reserve(struct buffer *b, size_t more)
 {
 	size_t max = b->max < BUFFER_HARD_MAX ? b->max : BUFFER_HARD_MAX;

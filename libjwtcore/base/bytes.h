@@ -49,6 +49,8 @@ bool buffer_append_string(struct buffer *b, const char *s) JWT_MUST_CHECK;
 bool buffer_append_format(struct buffer *b, const char *format,
 	...) JWT_MUST_CHECK __attribute__((format(printf, 2, 3)));
 bool buffer_append_u32(struct buffer *b, uint32_t big_endian) JWT_MUST_CHECK;
+/* Takes memory for more bytes now: appending them moves nothing. */
+bool buffer_reserve(struct buffer *b, size_t more) JWT_MUST_CHECK;
 /* Room for len more bytes at the end, zeroed; NULL on failure. */
 uint8_t *buffer_extend(struct buffer *b, size_t len) JWT_MUST_CHECK;
 void buffer_clear(struct buffer *b); /* wipes, keeps the memory */

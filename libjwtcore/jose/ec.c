@@ -63,7 +63,7 @@ ec_make(const struct jwk *key)
 }
 
 static enum jwt_reason
-ec_import(struct jwk *key, const json_t *object, struct report *r)
+ec_import(struct jwk *key, const struct json_node *object, struct report *r)
 {
 	struct slice crv;
 	size_t width;
@@ -79,24 +79,6 @@ ec_import(struct jwk *key, const json_t *object, struct report *r)
 	if (jwk_pkey(key) == NULL)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"x and y are no point of %s", curves[key->curve].name);
-	return JWT_OK;
-}
-
-static enum jwt_reason
-ec_import_private(struct jwk *key, const json_t *object, struct report *r)
-{
-	size_t width = curves[key->curve].width;
-	JWT_AUTO(buffer) point = BUFFER(1 + 2 * EC_WIDTH_MAX);
-	JWT_AUTO(buffer) d = BUFFER(EC_WIDTH_MAX);
-	JWT_AUTO(evp_params) params = { 0 };
-
-	JWT_TRY(jwk_get_bytes(object, "d", width, width, &d, r));
-	if (!add_public_point(key, &params, &point) ||
-		!evp_params_number(
-			&params, OSSL_PKEY_PARAM_PRIV_KEY, buffer_slice(&d)))
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	EVP_PKEY_free(*key->pkey);
-	*key->pkey = evp_key_from_params(&params, "EC", EVP_PKEY_KEYPAIR);
 	return JWT_OK;
 }
 
@@ -139,16 +121,6 @@ ec_export(const struct jwk *key, json_t *object)
 		       json_string(curves[key->curve].name)) == 0 &&
 	       jwk_set_bytes(object, "x", buffer_slice(&key->x)) &&
 	       jwk_set_bytes(object, "y", buffer_slice(&key->y));
-}
-
-static bool
-ec_export_private(const struct jwk *key, json_t *object)
-{
-	JWT_AUTO(buffer) d = BUFFER(EC_WIDTH_MAX);
-
-	return evp_get_number(*key->pkey, OSSL_PKEY_PARAM_PRIV_KEY,
-		       curves[key->curve].width, &d) &&
-	       jwk_set_bytes(object, "d", buffer_slice(&d));
 }
 
 static enum jwt_reason
@@ -223,11 +195,9 @@ const struct jwk_family jwk_family_ec = {
 	.kty = "EC",
 	.import = ec_import,
 	.make = ec_make,
-	.import_private = ec_import_private,
 	.generate = ec_generate,
 	.adopt = ec_adopt,
 	.export = ec_export,
-	.export_private = ec_export_private,
 	.thumbprint = ec_thumbprint,
 	.verify = ec_verify,
 	.sign = ec_sign,

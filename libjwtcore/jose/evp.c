@@ -101,17 +101,6 @@ evp_get_number(
 	return done;
 }
 
-bool
-evp_is_pair(EVP_PKEY *key)
-{
-	JWT_AUTO(evp_pkey_ctx)
-	ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	bool pair = ctx != NULL && EVP_PKEY_pairwise_check(ctx) == 1;
-
-	ERR_clear_error();
-	return pair;
-}
-
 /* RFC 7518 section 3.5: the salt is as long as the hash. */
 static bool
 set_padding(EVP_PKEY_CTX *ctx, const struct jws_alg_info *alg)

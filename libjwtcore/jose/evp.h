@@ -39,9 +39,6 @@ typedef struct evp_params jwt_auto_evp_params_t;
 bool evp_get_number(const EVP_PKEY *key, const char *name, size_t width,
 	struct buffer *out) JWT_MUST_CHECK;
 
-/* Do the private and the public half belong together? */
-bool evp_is_pair(EVP_PKEY *key) JWT_MUST_CHECK;
-
 /* One signature. alg decides digest and padding; ECDSA's form is DER. */
 enum jwt_reason evp_verify(EVP_PKEY *key, const struct jws_alg_info *alg,
 	struct slice input, struct slice signature) JWT_MUST_CHECK;

@@ -32,13 +32,10 @@ struct jwk {
 struct jwk_family {
 	const char *kty;
 	/* From the JWK's public members into the key's numbers. */
-	enum jwt_reason (*import)(
-		struct jwk *key, const json_t *object, struct report *r);
+	enum jwt_reason (*import)(struct jwk *key,
+		const struct json_node *object, struct report *r);
 	/* OpenSSL's key from the public numbers; NULL on failure. */
 	EVP_PKEY *(*make)(const struct jwk *key);
-	/* The same from the private members, after import. */
-	enum jwt_reason (*import_private)(
-		struct jwk *key, const json_t *object, struct report *r);
 	/* A fresh private key of OpenSSL's for type and curve. */
 	EVP_PKEY *(*generate)(enum jwk_curve curve);
 	/*
@@ -49,7 +46,6 @@ struct jwk_family {
 		const struct jws_alg_info *alg, struct report *r);
 	/* Members besides kty into object. */
 	bool (*export)(const struct jwk *key, json_t *object);
-	bool (*export_private)(const struct jwk *key, json_t *object);
 	enum jwt_reason (*thumbprint)(
 		const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN]);
 	/* signature_invalid or internal_error; lengths are checked inside. */
@@ -80,7 +76,7 @@ EVP_PKEY *jwk_pkey(const struct jwk *key);
 jws_alg_set jwk_fitting_algs(enum jwk_type type, enum jwk_curve curve);
 
 /* Bytes in a member of canonical base64url, min to max of them. */
-enum jwt_reason jwk_get_bytes(const json_t *object, const char *name,
+enum jwt_reason jwk_get_bytes(const struct json_node *object, const char *name,
 	size_t min, size_t max, struct buffer *out, struct report *r);
 bool jwk_set_bytes(json_t *object, const char *name, struct slice bytes);
 

@@ -93,8 +93,8 @@ jwk_fitting_algs(enum jwk_type type, enum jwk_curve curve)
 }
 
 enum jwt_reason
-jwk_get_bytes(const json_t *object, const char *name, size_t min, size_t max,
-	struct buffer *out, struct report *r)
+jwk_get_bytes(const struct json_node *object, const char *name, size_t min,
+	size_t max, struct buffer *out, struct report *r)
 {
 	struct slice text;
 	size_t len = out->len;
@@ -124,11 +124,11 @@ jwk_set_bytes(json_t *object, const char *name, struct slice bytes)
 }
 
 static enum jwt_reason
-read_kid(struct jwk *key, const json_t *object, struct report *r)
+read_kid(struct jwk *key, const struct json_node *object, struct report *r)
 {
 	struct slice kid;
 
-	if (json_object_get(object, "kid") == NULL)
+	if (json_member(object, "kid") == NULL)
 		return JWT_OK;
 	if (!json_get_string(object, "kid", &kid) || kid.len > JWK_KID_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
@@ -140,25 +140,24 @@ read_kid(struct jwk *key, const json_t *object, struct report *r)
 
 /* key_ops, if there, must hold op; a value of the wrong type is an error. */
 static enum jwt_reason
-check_key_ops(
-	const json_t *object, const char *op, bool *allowed, struct report *r)
+check_key_ops(const struct json_node *object, const char *op, bool *allowed,
+	struct report *r)
 {
-	const json_t *ops = json_object_get(object, "key_ops"), *value;
-	size_t i;
+	const struct json_node *ops = json_member(object, "key_ops"), *value;
 	bool found = false;
 
 	*allowed = true;
 	if (ops == NULL)
 		return JWT_OK;
-	if (!json_is_array(ops))
+	if (!json_is(ops, JSON_KIND_ARRAY))
 		return report(
 			r, JWT_TOKEN_MALFORMED, "key_ops is not an array");
-	json_array_foreach ((json_t *)(uintptr_t)ops, i, value) {
-		if (!json_is_string(value))
+	json_each(value, ops)
+	{
+		if (!json_is(value, JSON_KIND_STRING))
 			return report(r, JWT_TOKEN_MALFORMED,
 				"key_ops holds something else than strings");
-		if (slice_equals_string(
-			    slice_of_string(json_string_value(value)), op))
+		if (slice_equals_string(value->text, op))
 			found = true;
 	}
 	*allowed = found;
@@ -167,21 +166,21 @@ check_key_ops(
 
 /* Kty, crv, alg, use and key_ops decide together, before any crypto. */
 static enum jwt_reason
-read_purpose(struct jwk *key, const json_t *object, struct report *r)
+read_purpose(struct jwk *key, const struct json_node *object, struct report *r)
 {
 	const char *op = key->is_private ? "sign" : "verify";
 	struct slice text;
 	bool op_allowed;
 
 	key->allowed = jwk_fitting_algs(key->type, key->curve);
-	if (json_object_get(object, "alg") != NULL) {
+	if (json_member(object, "alg") != NULL) {
 		if (!json_get_string(object, "alg", &text))
 			return report(
 				r, JWT_TOKEN_MALFORMED, "alg is not a string");
 		key->has_alg = jws_alg_from_name(text, &key->alg);
 		key->allowed &= key->has_alg ? JWS_ALG_BIT(key->alg) : 0;
 	}
-	if (json_object_get(object, "use") != NULL) {
+	if (json_member(object, "use") != NULL) {
 		if (!json_get_string(object, "use", &text))
 			return report(
 				r, JWT_TOKEN_MALFORMED, "use is not a string");
@@ -196,11 +195,11 @@ read_purpose(struct jwk *key, const json_t *object, struct report *r)
 
 /* RSA, EC or OKP by kty; oct is no key that a JSON text may bring. */
 static enum jwt_reason
-read_type(const json_t *object, enum jwk_type *type, struct report *r)
+read_type(const struct json_node *object, enum jwk_type *type, struct report *r)
 {
 	struct slice kty;
 
-	if (!json_is_object(object) || !json_get_string(object, "kty", &kty))
+	if (!json_get_string(object, "kty", &kty))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"kty is missing or not a string");
 	for (unsigned i = 0; i < JWT_COUNT(families); i++)
@@ -213,14 +212,15 @@ read_type(const json_t *object, enum jwk_type *type, struct report *r)
 }
 
 enum jwt_reason
-jwk_from_json(const json_t *object, struct jwk **out, struct report *r)
+jwk_from_json(
+	const struct json_node *object, struct jwk **out, struct report *r)
 {
 	JWT_AUTO(jwk) key = NULL;
 	enum jwk_type type;
 
 	JWT_TRY(read_type(object, &type, r));
 	for (size_t i = 0; i < JWT_COUNT(private_members); i++)
-		if (json_object_get(object, private_members[i]) != NULL)
+		if (json_member(object, private_members[i]) != NULL)
 			return report(r, JWT_TOKEN_MALFORMED,
 				"%s is private and stands in a public key",
 				private_members[i]);
@@ -229,31 +229,6 @@ jwk_from_json(const json_t *object, struct jwk **out, struct report *r)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	JWT_TRY(read_kid(key, object, r));
 	JWT_TRY(jwk_family_of(type)->import(key, object, r));
-	JWT_TRY(read_purpose(key, object, r));
-	*out = JWT_TAKE(key);
-	return JWT_OK;
-}
-
-enum jwt_reason
-jwk_private_from_json(const json_t *object, struct jwk **out, struct report *r)
-{
-	JWT_AUTO(jwk) key = NULL;
-	enum jwk_type type;
-
-	JWT_TRY(read_type(object, &type, r));
-	if (json_object_get(object, "oth") != NULL)
-		return report(r, JWT_TOKEN_MALFORMED,
-			"RSA of more than two primes is not supported");
-	key = jwk_new(type, JWK_NO_CURVE);
-	if (key == NULL)
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	key->is_private = true;
-	JWT_TRY(read_kid(key, object, r));
-	JWT_TRY(jwk_family_of(type)->import(key, object, r));
-	JWT_TRY(jwk_family_of(type)->import_private(key, object, r));
-	if (*key->pkey == NULL || !evp_is_pair(*key->pkey))
-		return report(r, JWT_TOKEN_MALFORMED,
-			"the private members don't fit the public ones");
 	JWT_TRY(read_purpose(key, object, r));
 	*out = JWT_TAKE(key);
 	return JWT_OK;

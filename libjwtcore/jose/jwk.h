@@ -11,6 +11,7 @@
 
 #include "jose/alg.h"
 #include "jose/json.h"
+#include "jose/json_write.h"
 
 #include <openssl/evp.h>
 
@@ -35,11 +36,7 @@ JWT_AUTO_TYPE(jwks, struct jwks *, jwks_free);
  * "use" other than "sig" or key_ops without "verify" make a key that
  * imports but allows nothing.
  */
-enum jwt_reason jwk_from_json(const json_t *object, struct jwk **out,
-	struct report *report) JWT_MUST_CHECK;
-
-/* A private key (RSA, EC, OKP); its halves must belong together. */
-enum jwt_reason jwk_private_from_json(const json_t *object, struct jwk **out,
+enum jwt_reason jwk_from_json(const struct json_node *object, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
 
 /*
@@ -68,10 +65,8 @@ enum jwt_reason jwk_private_from_pem(struct slice pem, enum jws_alg alg,
 bool jwk_private_to_pem(
 	const struct jwk *key, struct buffer *out) JWT_MUST_CHECK;
 
-/* New reference, caller's json_decref. with alg and use; never oct. */
+/* Jansson's, caller's json_decref; with alg and use; never oct. */
 json_t *jwk_to_public_json(const struct jwk *key);
-/* The same with the private members; NULL for a public key. */
-json_t *jwk_to_private_json(const struct jwk *key);
 
 struct slice jwk_kid(const struct jwk *key); /* empty: has none */
 enum jwk_type jwk_type(const struct jwk *key);
@@ -101,7 +96,7 @@ enum jwt_reason jwk_thumbprint_ed25519(
  * counted; the report then names the last of them though the call succeeds.
  * token_malformed: not a JWKS at all, or more than JWKS_KEY_MAX keys.
  */
-enum jwt_reason jwks_from_json(const json_t *root, struct jwks **out,
+enum jwt_reason jwks_from_json(const struct json_node *root, struct jwks **out,
 	struct report *report) JWT_MUST_CHECK;
 struct jwks *jwks_new(void); /* empty; NULL: out of memory */
 /* Takes the key over, also on failure. */

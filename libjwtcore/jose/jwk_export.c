@@ -150,17 +150,3 @@ jwk_to_public_json(const struct jwk *key)
 		return NULL;
 	return JWT_TAKE(object);
 }
-
-json_t *
-jwk_to_private_json(const struct jwk *key)
-{
-	const struct jwk_family *family = jwk_family_of(key->type);
-	JWT_AUTO(json) object = NULL;
-
-	if (!key->is_private || family->export_private == NULL)
-		return NULL;
-	object = jwk_to_public_json(key);
-	if (object == NULL || !family->export_private(key, object))
-		return NULL;
-	return JWT_TAKE(object);
-}

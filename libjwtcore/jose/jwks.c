@@ -52,7 +52,7 @@ jwks_add(struct jwks *set, struct jwk *key)
 
 /* Imports one key, or skips it and keeps the detail with its kid. */
 static enum jwt_reason
-import_or_skip(struct jwks *set, const json_t *object, size_t index,
+import_or_skip(struct jwks *set, const struct json_node *object, size_t index,
 	struct report *last)
 {
 	struct report detail = { 0 };
@@ -74,25 +74,28 @@ import_or_skip(struct jwks *set, const json_t *object, size_t index,
 }
 
 enum jwt_reason
-jwks_from_json(const json_t *root, struct jwks **out, struct report *r)
+jwks_from_json(
+	const struct json_node *root, struct jwks **out, struct report *r)
 {
-	const json_t *keys = json_object_get(root, "keys");
+	const struct json_node *keys = json_member(root, "keys"), *object;
+	size_t index = 0;
 	struct report last = { 0 };
 	JWT_AUTO(jwks) set = NULL;
 
-	if (!json_is_array(keys))
+	if (!json_is(keys, JSON_KIND_ARRAY))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"the JWKS has no array \"keys\"");
-	if (json_array_size(keys) > JWKS_KEY_MAX)
+	if (keys->count > JWKS_KEY_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
-			"the JWKS has %zu keys, more than %d",
-			json_array_size(keys), JWKS_KEY_MAX);
+			"the JWKS has %u keys, more than %d", keys->count,
+			JWKS_KEY_MAX);
 	set = jwks_new();
 	if (set == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	for (size_t i = 0; i < json_array_size(keys); i++) {
+	json_each(object, keys)
+	{
 		enum jwt_reason reason =
-			import_or_skip(set, json_array_get(keys, i), i, &last);
+			import_or_skip(set, object, index++, &last);
 
 		if (reason != JWT_OK)
 			return report(r, reason, "%s", last.text);

@@ -9,13 +9,12 @@
 #define ALG_SHOWN 32 /* bytes of a strange alg that go into the report */
 
 struct jws {
-	struct buffer token;	  /* a copy of the text */
-	size_t signing_input_len; /* of token: "header.payload" */
-	json_t *header;
+	struct buffer storage; /* the token's copy, and its parts decoded */
+	struct slice signing_input, payload, signature;
+	struct json_doc header; /* points into storage */
 	enum jws_alg alg;
 	bool has_kid;
-	struct slice kid, typ; /* in header */
-	struct buffer payload, signature;
+	struct slice kid, typ;
 };
 
 /*
@@ -30,22 +29,9 @@ jws_free(struct jws *jws)
 {
 	if (jws == NULL)
 		return;
-	buffer_free(&jws->token);
-	buffer_free(&jws->payload);
-	buffer_free(&jws->signature);
-	json_decref(jws->header);
+	json_doc_clear(&jws->header);
+	buffer_free(&jws->storage);
 	free(jws);
-}
-
-static struct jws *
-jws_new(void)
-{
-	struct jws *jws = calloc(1, sizeof(*jws));
-
-	if (jws != NULL)
-		jws->token.max = jws->payload.max = jws->signature.max =
-			JWT_TOKEN_MAX;
-	return jws;
 }
 
 struct parts {
@@ -69,20 +55,47 @@ split(struct slice token, struct parts *out, struct report *r)
 	return JWT_OK;
 }
 
-static enum jwt_reason
-decode_header(struct slice text, json_t **out, struct report *r)
+/* Room for a copy and all decoded parts, so that storage never moves. */
+static struct jws *
+jws_new(size_t token_len)
 {
-	JWT_AUTO(buffer) bytes = BUFFER(JWT_TOKEN_MAX);
+	struct jws *jws = calloc(1, sizeof(*jws));
 
-	if (!base64url_decode(text, &bytes))
+	if (jws == NULL)
+		return NULL;
+	jws->storage.max = 2 * JWT_TOKEN_MAX;
+	if (!buffer_reserve(&jws->storage, 2 * token_len)) {
+		free(jws);
+		return NULL;
+	}
+	return jws;
+}
+
+static enum jwt_reason
+decode(struct jws *jws, struct slice text, const char *what, struct slice *out,
+	struct report *r)
+{
+	size_t start = jws->storage.len;
+
+	if (!base64url_decode(text, &jws->storage))
 		return report(r, JWT_TOKEN_MALFORMED,
-			"the header is not canonical base64url");
+			"the %s is not canonical base64url", what);
+	*out = slice_of(jws->storage.data + start, jws->storage.len - start);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+decode_header(struct jws *jws, struct slice text, struct report *r)
+{
+	struct slice header;
+
+	JWT_TRY(decode(jws, text, "header", &header, r));
 	/* Not even white space around it: one header, one text. */
-	if (bytes.len < 2 || bytes.data[0] != '{' ||
-		bytes.data[bytes.len - 1] != '}')
+	if (header.len < 2 || header.data[0] != '{' ||
+		header.data[header.len - 1] != '}')
 		return report(r, JWT_TOKEN_MALFORMED,
 			"the header is not exactly one JSON object");
-	return json_parse_object(buffer_slice(&bytes), "header", out, r);
+	return json_parse_object(header, "header", &jws->header, r);
 }
 
 static enum jwt_reason
@@ -90,7 +103,7 @@ read_alg(struct jws *jws, struct report *r)
 {
 	struct slice alg;
 
-	if (!json_get_string(jws->header, "alg", &alg))
+	if (!json_get_string(json_root(&jws->header), "alg", &alg))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"alg is missing or not a string");
 	if (!jws_alg_from_name(alg, &jws->alg))
@@ -104,22 +117,21 @@ read_alg(struct jws *jws, struct report *r)
 static enum jwt_reason
 read_header(struct jws *jws, struct report *r)
 {
+	const struct json_node *header = json_root(&jws->header);
+
 	JWT_TRY(read_alg(jws, r));
 	for (size_t i = 0; i < JWT_COUNT(refused_members); i++)
-		if (json_object_get(jws->header, refused_members[i]) != NULL)
+		if (json_member(header, refused_members[i]) != NULL)
 			return report(r, JWT_TOKEN_MALFORMED,
 				"the header has %s, which is refused",
 				refused_members[i]);
-	if (json_object_get(jws->header, "kid") != NULL) {
-		jws->has_kid = true;
-		if (!json_get_string(jws->header, "kid", &jws->kid) ||
-			jws->kid.len > JWK_KID_MAX)
-			return report(r, JWT_TOKEN_MALFORMED,
-				"kid is not a string of at most %d bytes",
-				JWK_KID_MAX);
-	}
-	if (json_object_get(jws->header, "typ") != NULL &&
-		!json_get_string(jws->header, "typ", &jws->typ))
+	jws->has_kid = json_member(header, "kid") != NULL;
+	if (jws->has_kid && (!json_get_string(header, "kid", &jws->kid) ||
+				    jws->kid.len > JWK_KID_MAX))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"kid is not a string of at most %d bytes", JWK_KID_MAX);
+	if (json_member(header, "typ") != NULL &&
+		!json_get_string(header, "typ", &jws->typ))
 		return report(r, JWT_TOKEN_MALFORMED, "typ is not a string");
 	return JWT_OK;
 }
@@ -135,18 +147,15 @@ jws_parse(struct slice token, struct jws **out, struct report *r)
 			"the token has %zu bytes, more than %d", token.len,
 			JWT_TOKEN_MAX);
 	JWT_TRY(split(token, &parts, r));
-	jws = jws_new();
-	if (jws == NULL || !buffer_append_slice(&jws->token, token))
+	jws = jws_new(token.len);
+	if (jws == NULL || !buffer_append_slice(&jws->storage, token))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	jws->signing_input_len = parts.header.len + 1 + parts.payload.len;
-	JWT_TRY(decode_header(parts.header, &jws->header, r));
+	jws->signing_input = slice_of(
+		jws->storage.data, parts.header.len + 1 + parts.payload.len);
+	JWT_TRY(decode_header(jws, parts.header, r));
 	JWT_TRY(read_header(jws, r));
-	if (!base64url_decode(parts.payload, &jws->payload))
-		return report(r, JWT_TOKEN_MALFORMED,
-			"the payload is not canonical base64url");
-	if (!base64url_decode(parts.signature, &jws->signature))
-		return report(r, JWT_TOKEN_MALFORMED,
-			"the signature is not canonical base64url");
+	JWT_TRY(decode(jws, parts.payload, "payload", &jws->payload, r));
+	JWT_TRY(decode(jws, parts.signature, "signature", &jws->signature, r));
 	*out = JWT_TAKE(jws);
 	return JWT_OK;
 }
@@ -178,17 +187,17 @@ jws_typ(const struct jws *jws)
 struct slice
 jws_payload(const struct jws *jws)
 {
-	return buffer_slice(&jws->payload);
+	return jws->payload;
 }
 
 struct slice
 jws_signing_input(const struct jws *jws)
 {
-	return slice_of(jws->token.data, jws->signing_input_len);
+	return jws->signing_input;
 }
 
 struct slice
 jws_signature(const struct jws *jws)
 {
-	return buffer_slice(&jws->signature);
+	return jws->signature;
 }

@@ -8,6 +8,10 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/jose/hmac.c \
 	libjwtcore/jose/json.c \
 	libjwtcore/jose/json.h \
+	libjwtcore/jose/json_text.c \
+	libjwtcore/jose/json_text.h \
+	libjwtcore/jose/json_value.c \
+	libjwtcore/jose/json_write.h \
 	libjwtcore/jose/jwk.c \
 	libjwtcore/jose/jwk.h \
 	libjwtcore/jose/jwk_export.c \

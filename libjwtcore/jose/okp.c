@@ -26,7 +26,7 @@ width_of(const struct jwk *key)
 }
 
 static enum jwt_reason
-okp_import(struct jwk *key, const json_t *object, struct report *r)
+okp_import(struct jwk *key, const struct json_node *object, struct report *r)
 {
 	struct slice crv;
 
@@ -59,25 +59,6 @@ get_public(const EVP_PKEY *pkey, size_t width, uint8_t out[ED_KEY_MAX])
 
 	return EVP_PKEY_get_raw_public_key(pkey, out, &len) == 1 &&
 	       len == width;
-}
-
-static enum jwt_reason
-okp_import_private(struct jwk *key, const json_t *object, struct report *r)
-{
-	size_t width = width_of(key);
-	JWT_AUTO(buffer) d = BUFFER(ED_KEY_MAX);
-	JWT_AUTO(evp_pkey) pkey = NULL;
-	uint8_t x[ED_KEY_MAX];
-
-	JWT_TRY(jwk_get_bytes(object, "d", width, width, &d, r));
-	pkey = EVP_PKEY_new_raw_private_key_ex(
-		NULL, curves[key->curve].type, NULL, d.data, d.len);
-	if (pkey == NULL || !get_public(pkey, width, x))
-		return report(r, JWT_INTERNAL_ERROR, "OpenSSL took no d");
-	if (!slice_equal(slice_of(x, width), buffer_slice(&key->x)))
-		return report(r, JWT_TOKEN_MALFORMED, "x and d are no pair");
-	*key->pkey = JWT_TAKE(pkey);
-	return JWT_OK;
 }
 
 static EVP_PKEY *
@@ -120,18 +101,6 @@ okp_export(const struct jwk *key, json_t *object)
 	       jwk_set_bytes(object, "x", buffer_slice(&key->x));
 }
 
-static bool
-okp_export_private(const struct jwk *key, json_t *object)
-{
-	uint8_t d[ED_KEY_MAX];
-	size_t len = sizeof(d);
-	bool done = EVP_PKEY_get_raw_private_key(*key->pkey, d, &len) == 1 &&
-		    jwk_set_bytes(object, "d", slice_of(d, len));
-
-	wipe(d, sizeof(d));
-	return done;
-}
-
 static enum jwt_reason
 okp_thumbprint(const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
@@ -164,11 +133,9 @@ const struct jwk_family jwk_family_okp = {
 	.kty = "OKP",
 	.import = okp_import,
 	.make = okp_make,
-	.import_private = okp_import_private,
 	.generate = okp_generate,
 	.adopt = okp_adopt,
 	.export = okp_export,
-	.export_private = okp_export_private,
 	.thumbprint = okp_thumbprint,
 	.verify = okp_verify,
 	.sign = okp_sign,

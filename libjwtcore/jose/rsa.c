@@ -11,17 +11,6 @@
 #define RSA_EXPONENT_MAX 8    /* bytes; OpenSSL refuses longer ones too */
 #define RSA_EXPONENT_MIN 65537
 
-static const struct {
-	const char *member, *param;
-} private_numbers[] = {
-	{ "d", OSSL_PKEY_PARAM_RSA_D },
-	{ "p", OSSL_PKEY_PARAM_RSA_FACTOR1 },
-	{ "q", OSSL_PKEY_PARAM_RSA_FACTOR2 },
-	{ "dp", OSSL_PKEY_PARAM_RSA_EXPONENT1 },
-	{ "dq", OSSL_PKEY_PARAM_RSA_EXPONENT2 },
-	{ "qi", OSSL_PKEY_PARAM_RSA_COEFFICIENT1 },
-};
-
 static bool
 is_odd(struct slice number)
 {
@@ -73,7 +62,7 @@ check_numbers(const struct jwk *key, struct report *r)
 }
 
 static enum jwt_reason
-rsa_import(struct jwk *key, const json_t *object, struct report *r)
+rsa_import(struct jwk *key, const struct json_node *object, struct report *r)
 {
 	JWT_TRY(jwk_get_bytes(object, "n", 1, RSA_BITS_MAX / 8, &key->n, r));
 	JWT_TRY(jwk_get_bytes(object, "e", 1, RSA_EXPONENT_MAX, &key->e, r));
@@ -97,26 +86,6 @@ rsa_make(const struct jwk *key)
 	if (!add_public_numbers(key, &params))
 		return NULL;
 	return evp_key_from_params(&params, "RSA", EVP_PKEY_PUBLIC_KEY);
-}
-
-static enum jwt_reason
-rsa_import_private(struct jwk *key, const json_t *object, struct report *r)
-{
-	JWT_AUTO(evp_params) params = { 0 };
-
-	if (!add_public_numbers(key, &params))
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	for (size_t i = 0; i < JWT_COUNT(private_numbers); i++) {
-		JWT_AUTO(buffer) number = BUFFER(RSA_BITS_MAX / 8);
-
-		JWT_TRY(jwk_get_bytes(object, private_numbers[i].member, 1,
-			number.max, &number, r));
-		if (!evp_params_number(&params, private_numbers[i].param,
-			    buffer_slice(&number)))
-			return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	}
-	*key->pkey = evp_key_from_params(&params, "RSA", EVP_PKEY_KEYPAIR);
-	return JWT_OK;
 }
 
 static EVP_PKEY *
@@ -143,21 +112,6 @@ rsa_export(const struct jwk *key, json_t *object)
 {
 	return jwk_set_bytes(object, "n", buffer_slice(&key->n)) &&
 	       jwk_set_bytes(object, "e", buffer_slice(&key->e));
-}
-
-static bool
-rsa_export_private(const struct jwk *key, json_t *object)
-{
-	for (size_t i = 0; i < JWT_COUNT(private_numbers); i++) {
-		JWT_AUTO(buffer) number = BUFFER(RSA_BITS_MAX / 8);
-
-		if (!evp_get_number(
-			    *key->pkey, private_numbers[i].param, 0, &number) ||
-			!jwk_set_bytes(object, private_numbers[i].member,
-				buffer_slice(&number)))
-			return false;
-	}
-	return true;
 }
 
 static enum jwt_reason
@@ -193,11 +147,9 @@ const struct jwk_family jwk_family_rsa = {
 	.kty = "RSA",
 	.import = rsa_import,
 	.make = rsa_make,
-	.import_private = rsa_import_private,
 	.generate = rsa_generate,
 	.adopt = rsa_adopt,
 	.export = rsa_export,
-	.export_private = rsa_export_private,
 	.thumbprint = rsa_thumbprint,
 	.verify = rsa_verify,
 	.sign = rsa_sign,

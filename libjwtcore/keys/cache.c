@@ -5,6 +5,8 @@
  */
 #include "keys/cache.h"
 
+#include "jose/json_write.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -19,7 +21,8 @@ key_cache_clear(struct key_cache *cache)
 	free(cache->issuer);
 	free(cache->jwks_uri);
 	free(cache->etag);
-	json_decref(cache->jwks);
+	json_doc_clear(&cache->doc);
+	buffer_free(&cache->text);
 	*cache = (struct key_cache){ 0 };
 }
 
@@ -57,39 +60,33 @@ path_of(const char *dir, const char *name, char out[PATH_MAX])
 
 /* False: there, and not a string. Absent or null is *out = NULL. */
 static bool
-take_string(const json_t *root, const char *member, char **out)
+take_string(const struct json_node *root, const char *member, char **out)
 {
-	const json_t *value = json_object_get(root, member);
+	const struct json_node *value = json_member(root, member);
 
 	*out = NULL;
-	if (value == NULL || json_is_null(value))
+	if (value == NULL || json_is(value, JSON_KIND_NULL))
 		return true;
-	if (!json_is_string(value))
+	if (!json_is(value, JSON_KIND_STRING))
 		return false;
-	*out = strdup(json_string_value(value));
+	*out = slice_to_string(value->text);
 	return *out != NULL;
 }
 
 static bool
-take_time(const json_t *root, const char *member, int64_t *out)
+take_time(const struct json_node *root, const char *member, int64_t *out)
 {
-	const json_t *value = json_object_get(root, member);
-
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return false;
-	*out = json_integer_value(value);
-	return true;
+	return json_get_integer(root, member, out) && *out >= 0;
 }
 
 static enum jwt_reason
-take_members(const json_t *root, const char *path, const char *issuer,
+take_members(const struct json_node *root, const char *path, const char *issuer,
 	struct key_cache *out, struct report *r)
 {
-	const json_t *version = json_object_get(root, "version");
-	json_t *jwks = json_object_get(root, "jwks");
+	int64_t version;
 
-	if (!json_is_integer(version) ||
-		json_integer_value(version) != KEY_CACHE_VERSION)
+	if (!json_get_integer(root, "version", &version) ||
+		version != KEY_CACHE_VERSION)
 		return unavailable(r, path, "\"version\" is not one we know");
 	if (!take_string(root, "issuer", &out->issuer) ||
 		!take_string(root, "jwks_uri", &out->jwks_uri) ||
@@ -104,23 +101,49 @@ take_members(const json_t *root, const char *path, const char *issuer,
 			"missing or no time");
 	if (out->issuer == NULL || strcmp(out->issuer, issuer) != 0)
 		return unavailable(r, path, "belongs to another issuer");
-	if (!json_is_object(jwks))
+	out->jwks = json_member(root, "jwks");
+	if (!json_is(out->jwks, JSON_KIND_OBJECT))
 		return unavailable(r, path, "\"jwks\" is missing");
-	out->jwks = json_incref(jwks);
 	return JWT_OK;
 }
 
+enum jwt_reason
+key_cache_set_jwks(struct key_cache *cache, struct slice text, struct report *r)
+{
+	JWT_AUTO(buffer) copy = BUFFER(JWKS_MAX);
+	JWT_AUTO(json_doc) doc = { 0 };
+
+	if (text.len > copy.max)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"the JWKS has %zu bytes, more than %zu", text.len,
+			copy.max);
+	if (!buffer_append_slice(&copy, text))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	JWT_TRY(json_parse_object(buffer_slice(&copy), "the JWKS", &doc, r));
+	json_doc_clear(&cache->doc);
+	buffer_free(&cache->text);
+	cache->text = copy;
+	cache->doc = doc;
+	cache->jwks = json_root(&doc);
+	copy = (struct buffer){ 0 };
+	doc = (struct json_doc){ 0 };
+	return JWT_OK;
+}
+
+/* Takes the text over if it is a cache. */
 static enum jwt_reason
-parse(struct slice text, const char *path, const char *issuer,
+parse(struct buffer *text, const char *path, const char *issuer,
 	struct key_cache *out, struct report *r)
 {
-	JWT_AUTO(json) root = NULL;
 	JWT_AUTO(key_cache) cache = { 0 };
 	struct report inner = { 0 };
 
-	if (json_parse_object(text, "key cache", &root, &inner) != JWT_OK)
+	if (json_parse_object(buffer_slice(text), "key cache", &cache.doc,
+		    &inner) != JWT_OK)
 		return unavailable(r, path, inner.text);
-	JWT_TRY(take_members(root, path, issuer, &cache, r));
+	JWT_TRY(take_members(json_root(&cache.doc), path, issuer, &cache, r));
+	cache.text = *text;
+	*text = (struct buffer){ 0 };
 	*out = cache;
 	cache = (struct key_cache){ 0 };
 	return JWT_OK;
@@ -138,7 +161,7 @@ key_cache_load(const char *dir, const char *name, const char *issuer,
 		return unavailable(r, dir, "path too long");
 	if (file_read(path, &trust, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
-	return parse(buffer_slice(&text), path, issuer, out, r);
+	return parse(&text, path, issuer, out, r);
 }
 
 /* null where not known: a reader sees that nothing was forgotten. */
@@ -148,33 +171,44 @@ string_or_null(const char *string)
 	return string != NULL ? json_string(string) : json_null();
 }
 
-static json_t *
-to_json(const struct key_cache *cache)
+/* All members but the JWKS: an object without its end. */
+static bool
+write_head(const struct key_cache *cache, struct buffer *out)
 {
-	return json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:o, s:O}", "version",
-		KEY_CACHE_VERSION, "issuer", cache->issuer, "jwks_uri",
-		string_or_null(cache->jwks_uri), "fetched_at",
+	JWT_AUTO(json) head = json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:o}",
+		"version", KEY_CACHE_VERSION, "issuer", cache->issuer,
+		"jwks_uri", string_or_null(cache->jwks_uri), "fetched_at",
 		(json_int_t)cache->fetched_at, "fresh_until",
 		(json_int_t)cache->fresh_until, "stale_until",
 		(json_int_t)cache->stale_until, "etag",
-		string_or_null(cache->etag), "jwks", cache->jwks);
+		string_or_null(cache->etag));
+	char *text = head != NULL ? json_dumps(head, JSON_COMPACT) : NULL;
+	bool done = text != NULL &&
+		    buffer_append(out, text, strlen(text) - strlen("}"));
+
+	free(text);
+	return done;
+}
+
+/* The JWKS goes out byte for byte as it came in. */
+static bool
+write_cache(const struct key_cache *cache, struct buffer *out)
+{
+	return write_head(cache, out) &&
+	       buffer_append_string(out, ",\"jwks\":") &&
+	       buffer_append_slice(out, cache->jwks->text) &&
+	       buffer_append_string(out, "}\n");
 }
 
 bool
 key_cache_store(const char *dir, const char *name,
 	const struct key_cache *cache, struct report *r)
 {
-	JWT_AUTO(json) root = to_json(cache);
 	JWT_AUTO(buffer) text = BUFFER(KEY_CACHE_FILE_MAX);
 	JWT_AUTO(key_cache) again = { 0 };
 	char path[PATH_MAX];
-	char *dump = root != NULL ? json_dumps(root, JSON_COMPACT) : NULL;
-	bool fits = dump != NULL && buffer_append_string(&text, dump) &&
-		    buffer_append_string(&text, "\n") &&
-		    path_of(dir, name, path);
 
-	free(dump);
-	if (!fits) {
+	if (!write_cache(cache, &text) || !path_of(dir, name, path)) {
 		report(r, JWT_KEYS_UNAVAILABLE,
 			"%s/%s.json: more than %d bytes, or not UTF-8", dir,
 			name, KEY_CACHE_FILE_MAX);
@@ -182,11 +216,10 @@ key_cache_store(const char *dir, const char *name,
 		return false;
 	}
 	/* A set that is as deep as JSON may be is too deep one level down. */
-	if (parse(buffer_slice(&text), path, cache->issuer, &again, r) !=
-		JWT_OK) {
+	if (parse(&text, path, cache->issuer, &again, r) != JWT_OK) {
 		errno = EINVAL;
 		return false;
 	}
 	return file_write(
-		path, buffer_slice(&text), 0644, (uid_t)-1, (gid_t)-1, r);
+		path, buffer_slice(&again.text), 0644, (uid_t)-1, (gid_t)-1, r);
 }

@@ -7,6 +7,7 @@
 #define JWT_KEYS_CACHE_H
 
 #include "base/file.h"
+#include "jose/json.h"
 #include "jose/jwk.h"
 
 #define KEY_CACHE_VERSION  1
@@ -18,7 +19,9 @@ struct key_cache {
 	char *jwks_uri;
 	char *etag;
 	int64_t fetched_at, fresh_until, stale_until; /* seconds */
-	json_t *jwks; /* as the issuer sent it */
+	const struct json_node *jwks; /* as the issuer sent it, in doc */
+	struct json_doc doc;
+	struct buffer text; /* what doc points into */
 };
 
 void key_cache_clear(struct key_cache *cache);
@@ -38,6 +41,13 @@ typedef struct key_cache jwt_auto_key_cache_t;
  */
 enum jwt_reason key_cache_owner(
 	const char *dir, uid_t *out, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Makes text, which is copied, the cache's JWKS. token_malformed: not one
+ * strict JSON object; no key is looked at.
+ */
+enum jwt_reason key_cache_set_jwks(struct key_cache *cache, struct slice text,
+	struct report *report) JWT_MUST_CHECK;
 
 /*
  * Reads DIR/NAME.json. The file must belong to owner (jwtauth-fetch) or

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 static enum jwt_reason
-set_of(const json_t *jwks, const char *what, struct jwks **out,
+set_of(const struct json_node *jwks, const char *what, struct jwks **out,
 	struct report *r)
 {
 	JWT_AUTO(jwks) set = NULL;
@@ -33,16 +33,16 @@ from_jwks_file(const char *path, struct jwks **out, struct report *r)
 {
 	const struct file_trust trust = { .owner = 0 };
 	JWT_AUTO(buffer) text = BUFFER(JWKS_MAX);
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
 	struct report inner = { 0 };
 
 	if (file_read(path, &trust, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
-	if (json_parse_object(buffer_slice(&text), "JWKS", &root, &inner) !=
+	if (json_parse_object(buffer_slice(&text), "JWKS", &doc, &inner) !=
 		JWT_OK)
 		return report(
 			r, JWT_KEYS_UNAVAILABLE, "%s: %s", path, inner.text);
-	return set_of(root, path, out, r);
+	return set_of(json_root(&doc), path, out, r);
 }
 
 static enum jwt_reason

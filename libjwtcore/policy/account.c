@@ -43,7 +43,8 @@ static bool
 may_be_believed(const struct claims *claims, const char *claim)
 {
 	return strcmp(claim, "email") != 0 ||
-	       json_is_true(json_object_get(claims->root, "email_verified"));
+	       json_is(json_member(json_root(&claims->doc), "email_verified"),
+		       JSON_KIND_TRUE);
 }
 
 static bool
@@ -75,7 +76,8 @@ rule_yields(const struct account_rule *rule, const struct claims *claims,
 		       claims_list_has(claims, rule->claim, rule->value);
 	case ACCOUNT_CLAIM_NAME:
 		return may_be_believed(claims, rule->claim) &&
-		       json_get_string(claims->root, rule->claim, name) &&
+		       json_get_string(
+			       json_root(&claims->doc), rule->claim, name) &&
 		       strip_suffix(name, rule->suffix);
 	}
 	return false;

@@ -5,6 +5,7 @@
 #include "revocation/entry.h"
 
 #include "jose/json.h"
+#include "jose/json_write.h"
 
 #include <openssl/evp.h>
 #include <stdlib.h>
@@ -109,21 +110,22 @@ entry_from_name(struct slice name, char separator, struct revocation_entry *out)
 }
 
 static enum jwt_reason
-get_time(const json_t *root, const char *name, int64_t *out, struct report *r)
+get_time(const struct json_node *root, const char *name, int64_t *out,
+	struct report *r)
 {
-	const json_t *value = json_object_get(root, name);
+	int64_t value;
 
-	if (!json_is_integer(value) || json_integer_value(value) < 0 ||
-		json_integer_value(value) > TIME_MAX)
+	if (!json_get_integer(root, name, &value) || value < 0 ||
+		value > TIME_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"revocation entry: \"%s\" is no time", name);
-	*out = json_integer_value(value);
+	*out = value;
 	return JWT_OK;
 }
 
 /* Words for people: an entry without them still counts. */
 static bool
-get_words(const json_t *root, const char *name, char **out)
+get_words(const struct json_node *root, const char *name, char **out)
 {
 	struct slice words;
 
@@ -136,7 +138,8 @@ get_words(const json_t *root, const char *name, char **out)
 enum jwt_reason
 entry_parse(struct slice text, struct revocation_entry *out, struct report *r)
 {
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
+	const struct json_node *root;
 	int64_t until, when, before = REVOKED_ALL_BEFORE;
 	char *words[3] = { NULL, NULL, NULL };
 
@@ -144,10 +147,11 @@ entry_parse(struct slice text, struct revocation_entry *out, struct report *r)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"revocation entry: longer than %d bytes",
 			REVOKED_ENTRY_MAX);
-	JWT_TRY(json_parse_object(text, "revocation entry", &root, r));
+	JWT_TRY(json_parse_object(text, "revocation entry", &doc, r));
+	root = json_root(&doc);
 	JWT_TRY(get_time(root, "until", &until, r));
 	JWT_TRY(get_time(root, "when", &when, r));
-	if (json_object_get(root, "before") != NULL)
+	if (json_member(root, "before") != NULL)
 		JWT_TRY(get_time(root, "before", &before, r));
 	if (!get_words(root, "by", &words[0]) ||
 		!get_words(root, "why", &words[1]) ||

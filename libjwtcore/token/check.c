@@ -21,7 +21,7 @@ static enum jwt_reason
 check_issuer(const struct claims *claims, const struct token_rules *rules,
 	struct report *r)
 {
-	if (json_object_get(claims->root, "iss") == NULL)
+	if (json_member(json_root(&claims->doc), "iss") == NULL)
 		return report(r, JWT_CLAIM_MISSING, "iss is missing");
 	if (!slice_equals_string(claims->iss, rules->issuer))
 		return report(r, JWT_ISSUER_UNKNOWN, "iss is %.*s, expected %s",
@@ -64,11 +64,8 @@ check_type(struct slice typ, const struct token_rules *rules, struct report *r)
 }
 
 static bool
-is_our_audience(const json_t *one, const struct token_rules *rules)
+is_our_audience(struct slice aud, const struct token_rules *rules)
 {
-	struct slice aud =
-		slice_of(json_string_value(one), json_string_length(one));
-
 	for (size_t i = 0; i < rules->audience_count; i++)
 		if (slice_equals_string(aud, rules->audience[i]))
 			return true;
@@ -79,23 +76,23 @@ static enum jwt_reason
 check_audience(const struct claims *claims, const struct token_rules *rules,
 	struct report *r)
 {
-	const json_t *aud = json_object_get(claims->root, "aud"), *one;
-	size_t i;
+	const struct json_node *aud =
+		json_member(json_root(&claims->doc), "aud");
+	const struct json_node *one;
 
 	if (aud == NULL)
 		return report(r, JWT_CLAIM_MISSING, "aud is missing");
-	if (json_is_string(aud)) {
-		if (is_our_audience(aud, rules))
+	if (json_is(aud, JSON_KIND_STRING)) {
+		if (is_our_audience(aud->text, rules))
 			return JWT_OK;
 		return report(r, JWT_AUDIENCE_MISMATCH,
-			"aud is %.80s, which is not ours",
-			json_string_value(aud));
+			"aud is %.*s, which is not ours", shown(aud->text),
+			(const char *)aud->text.data);
 	}
-	json_array_foreach (aud, i, one)
-		if (is_our_audience(one, rules))
-			return JWT_OK;
+	json_each(
+		one, aud) if (is_our_audience(one->text, rules)) return JWT_OK;
 	return report(r, JWT_AUDIENCE_MISMATCH,
-		"aud names %zu others, none of ours", json_array_size(aud));
+		"aud names %u others, none of ours", aud->count);
 }
 
 /*

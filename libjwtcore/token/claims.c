@@ -7,7 +7,6 @@
 
 #include "base/base64.h"
 
-#include <math.h>
 #include <string.h>
 
 #define NUMERIC_DATE_MAX 253402300799 /* 9999-12-31T23:59:59Z */
@@ -15,7 +14,7 @@
 void
 claims_clear(struct claims *claims)
 {
-	json_decref(claims->root);
+	json_doc_clear(&claims->doc);
 	memset(claims, 0, sizeof(*claims));
 }
 
@@ -27,23 +26,18 @@ malformed(struct report *r, const char *claim, const char *expected)
 }
 
 static enum jwt_reason
-parse_string(const json_t *root, const char *claim, struct slice *out,
+parse_string(const struct json_node *root, const char *claim, struct slice *out,
 	struct report *r)
 {
-	const json_t *value = json_object_get(root, claim);
-
-	if (value == NULL)
+	if (json_member(root, claim) == NULL ||
+		json_get_string(root, claim, out))
 		return JWT_OK;
-	if (!json_is_string(value))
-		return malformed(r, claim, "a string");
-	*out = slice_of(json_string_value(value), json_string_length(value));
-	if (slice_has_nul(*out))
-		return malformed(r, claim, "a string without NUL");
-	return JWT_OK;
+	return malformed(r, claim, "a string");
 }
 
 static enum jwt_reason
-parse_strings(const json_t *root, struct claims *claims, struct report *r)
+parse_strings(
+	const struct json_node *root, struct claims *claims, struct report *r)
 {
 	JWT_TRY(parse_string(root, "iss", &claims->iss, r));
 	JWT_TRY(parse_string(root, "sub", &claims->sub, r));
@@ -58,27 +52,23 @@ parse_strings(const json_t *root, struct claims *claims, struct report *r)
  * of nbf and iat it takes less than the second that no clock promises.
  */
 static enum jwt_reason
-parse_date(const json_t *root, const char *claim, bool *has, int64_t *out,
-	struct report *r)
+parse_date(const struct json_node *root, const char *claim, bool *has,
+	int64_t *out, struct report *r)
 {
-	const json_t *value = json_object_get(root, claim);
-	double real;
+	const struct json_node *value = json_member(root, claim);
 
 	if (value == NULL)
 		return JWT_OK;
-	if (!json_is_number(value))
+	if (!json_is(value, JSON_KIND_NUMBER))
 		return malformed(r, claim, "a number of seconds");
-	real = json_number_value(value);
-	if (!isfinite(real) || real < 0 || real >= (double)NUMERIC_DATE_MAX + 1)
+	if (!json_seconds(value, NUMERIC_DATE_MAX, out))
 		return malformed(r, claim, "seconds from 1970 to 9999");
-	*out = json_is_integer(value) ? json_integer_value(value)
-				      : (int64_t)real;
 	*has = true;
 	return JWT_OK;
 }
 
 static enum jwt_reason
-parse_dates(const json_t *root, struct claims *c, struct report *r)
+parse_dates(const struct json_node *root, struct claims *c, struct report *r)
 {
 	JWT_TRY(parse_date(root, "exp", &c->has_exp, &c->exp, r));
 	JWT_TRY(parse_date(root, "nbf", &c->has_nbf, &c->nbf, r));
@@ -89,36 +79,35 @@ parse_dates(const json_t *root, struct claims *c, struct report *r)
 
 /* A string or an array of strings (RFC 7519 section 4.1.3). */
 static enum jwt_reason
-parse_audience(const json_t *root, struct report *r)
+parse_audience(const struct json_node *root, struct report *r)
 {
-	const json_t *aud = json_object_get(root, "aud"), *one;
-	size_t i;
+	const struct json_node *aud = json_member(root, "aud"), *one;
 
-	if (aud == NULL || json_is_string(aud))
+	if (aud == NULL || json_is(aud, JSON_KIND_STRING))
 		return JWT_OK;
-	if (!json_is_array(aud))
+	if (!json_is(aud, JSON_KIND_ARRAY))
 		return malformed(r, "aud", "a string or an array of strings");
-	json_array_foreach (aud, i, one)
-		if (!json_is_string(one))
-			return malformed(
-				r, "aud", "nothing but strings in its array");
+	json_each(one,
+		aud) if (!json_is(one, JSON_KIND_STRING)) return malformed(r,
+		"aud", "nothing but strings in its array");
 	return JWT_OK;
 }
 
 /* Members of cnf that we don't know are ignored (RFC 7800 section 3.1). */
 static enum jwt_reason
-parse_confirmation(const json_t *root, struct claims *claims, struct report *r)
+parse_confirmation(
+	const struct json_node *root, struct claims *claims, struct report *r)
 {
-	const json_t *cnf = json_object_get(root, "cnf");
+	const struct json_node *cnf = json_member(root, "cnf");
 	JWT_AUTO(buffer) jkt = BUFFER(JWK_THUMBPRINT_LEN);
 	struct slice text = { 0 };
 
 	if (cnf == NULL)
 		return JWT_OK;
-	if (!json_is_object(cnf))
+	if (!json_is(cnf, JSON_KIND_OBJECT))
 		return malformed(r, "cnf", "an object");
 	claims->has_cnf = true;
-	if (json_object_get(cnf, "jkt") == NULL)
+	if (json_member(cnf, "jkt") == NULL)
 		return JWT_OK;
 	JWT_TRY(parse_string(cnf, "jkt", &text, r));
 	if (!base64url_decode(text, &jkt) || jkt.len != JWK_THUMBPRINT_LEN)
@@ -134,28 +123,26 @@ claims_parse(struct slice payload, struct claims *out, struct report *r)
 {
 	JWT_AUTO(claims) claims = { 0 };
 
-	JWT_TRY(json_parse_object(payload, "payload", &claims.root, r));
-	JWT_TRY(parse_strings(claims.root, &claims, r));
-	JWT_TRY(parse_dates(claims.root, &claims, r));
-	JWT_TRY(parse_audience(claims.root, r));
-	JWT_TRY(parse_confirmation(claims.root, &claims, r));
+	const struct json_node *root;
+
+	JWT_TRY(json_parse_object(payload, "payload", &claims.doc, r));
+	root = json_root(&claims.doc);
+	JWT_TRY(parse_strings(root, &claims, r));
+	JWT_TRY(parse_dates(root, &claims, r));
+	JWT_TRY(parse_audience(root, r));
+	JWT_TRY(parse_confirmation(root, &claims, r));
 	*out = claims;
-	claims.root = NULL;
+	claims.doc = (struct json_doc){ 0 };
 	return JWT_OK;
 }
 
 static bool
-array_has(const json_t *array, struct slice value)
+array_has(const struct json_node *array, struct slice value)
 {
-	const json_t *one;
-	size_t i;
+	const struct json_node *one;
 
-	json_array_foreach (array, i, one)
-		if (json_is_string(one) &&
-			slice_equal(slice_of(json_string_value(one),
-					    json_string_length(one)),
-				value))
-			return true;
+	json_each(one, array) if (json_is(one, JSON_KIND_STRING) &&
+				  slice_equal(one->text, value)) return true;
 	return false;
 }
 
@@ -163,14 +150,15 @@ bool
 claims_list_has(
 	const struct claims *claims, const char *claim, const char *value)
 {
-	const json_t *list = json_object_get(claims->root, claim);
+	const struct json_node *list =
+		json_member(json_root(&claims->doc), claim);
 	struct slice wanted = slice_of_string(value), rest, word;
 
 	if (wanted.len == 0)
 		return false;
-	if (!json_is_string(list))
+	if (!json_is(list, JSON_KIND_STRING))
 		return array_has(list, wanted);
-	rest = slice_of(json_string_value(list), json_string_length(list));
+	rest = list->text;
 	while (slice_cut(&rest, ' ', &word))
 		if (slice_equal(word, wanted))
 			return true;

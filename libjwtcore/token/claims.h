@@ -10,7 +10,7 @@
 #include "jose/jwk.h"
 
 struct claims {
-	json_t *root; /* owned; the slices below point into it */
+	struct json_doc doc; /* points into the payload */
 	struct slice iss, sub, jti, sid, acr, azp;
 	bool has_exp, has_nbf, has_iat, has_auth_time, has_jkt, has_cnf;
 	int64_t exp, nbf, iat, auth_time; /* NumericDate, fraction cut */
@@ -27,7 +27,8 @@ jwt_auto_claims(struct claims *claims)
 typedef struct claims jwt_auto_claims_t; /* for JWT_AUTO(claims) */
 
 /*
- * Parses a payload. token_malformed: not strict JSON. claim_malformed: a
+ * Parses a payload, which is borrowed and must outlive *out.
+ * token_malformed: not strict JSON. claim_malformed: a
  * claim of the wrong type or out of range (NumericDate within
  * [0, 253402300799], strings without NUL, jkt a canonical 32-byte
  * thumbprint; a cnf that holds no jkt sets has_cnf alone: bound to something

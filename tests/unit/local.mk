@@ -107,6 +107,13 @@ tests_unit_test_jose_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jose_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jose_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_json
+tests_unit_test_json_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_json.c
+tests_unit_test_json_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_json_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_json_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwk
 tests_unit_test_jwk_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h tests/unit/test_jwk.c

@@ -63,8 +63,7 @@ rejects_what_is_not_one_strict_json_object(void)
 {
 	static const char *const bad[] = { "", "[]", "\"x\"", "{", "{} x",
 		"{\"a\":1,\"a\":1}", "{\"a\":\"\\u0000\"}", "{'a':1}",
-		"{\"a\":\"\xff\"}", "{\"exp\":01}", "{\"exp\":NaN}",
-		"{\"exp\":99999999999999999999}" };
+		"{\"a\":\"\xff\"}", "{\"exp\":01}", "{\"exp\":NaN}" };
 
 	for (size_t i = 0; i < JWT_COUNT(bad); i++)
 		CU_ASSERT_EQUAL(parses(bad[i]), JWT_TOKEN_MALFORMED);
@@ -124,14 +123,12 @@ static void
 rejects_dates_out_of_range_and_in_strings(void)
 {
 	static const char *const bad[] = { "-1", "-0.5", "253402300800", "1e12",
-		"9223372036854775807", "\"1700000000\"", "[1]" };
+		"9223372036854775807", "9223372036854775808", "1e400",
+		"\"1700000000\"", "[1]" };
 	int64_t exp;
 
 	for (size_t i = 0; i < JWT_COUNT(bad); i++)
 		CU_ASSERT_EQUAL(exp_of(bad[i], &exp), JWT_CLAIM_MALFORMED);
-	/* The JSON layer refuses what no double can hold. */
-	CU_ASSERT_NOT_EQUAL(exp_of("1e400", &exp), JWT_OK);
-	CU_ASSERT_NOT_EQUAL(exp_of("9223372036854775808", &exp), JWT_OK);
 }
 
 static void

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* jose as a whole: the RFCs' examples, and every algorithm there and back. */
+#include "jose/family.h"
 #include "jose_vectors.h"
 
 #include <openssl/err.h>
@@ -90,17 +91,20 @@ refuses_pss_with_a_salt_not_as_long_as_the_hash(void)
 static void
 signs_rfc8037_a4_byte_for_byte(void)
 {
-	JWT_AUTO(json) object = vector_json(ED_PRIVATE_JWK);
+	struct slice input = slice_of_string(ED_TOKEN), signature = { 0 };
 	JWT_AUTO(jwk) key = NULL;
-	JWT_AUTO(buffer) token = BUFFER(1024);
+	JWT_AUTO(buffer) made = BUFFER(64), text = BUFFER(128);
 
 	CU_ASSERT_EQUAL_FATAL(
-		jwk_private_from_json(object, &key, NULL), JWT_OK);
-	CU_ASSERT_EQUAL(jws_sign(key, JWS_EDDSA, NULL,
-				slice_of_string("Example of Ed25519 signing"),
-				&token, NULL),
+		jwk_private_from_pem(slice_of_string(ED_PRIVATE_PEM), JWS_EDDSA,
+			slice_of_string(NULL), &key, NULL),
 		JWT_OK);
-	CU_ASSERT_STRING_EQUAL(buffer_string(&token), ED_TOKEN);
+	signature = slice_of_string(strrchr(ED_TOKEN, '.') + 1);
+	input.len -= signature.len + 1;
+	CU_ASSERT(jwk_family_of(JWK_OKP)->sign(
+		key, jws_alg_info(JWS_EDDSA), input, &made));
+	CU_ASSERT(base64url_encode(buffer_slice(&made), &text));
+	CU_ASSERT(slice_equal(buffer_slice(&text), signature));
 }
 
 /* Each byte in turn becomes each of a few others. */
@@ -212,7 +216,7 @@ public_half(const struct jwk *key)
 	JWT_AUTO(json) object = jwk_to_public_json(key);
 	struct jwk *public = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(jwk_from_json(object, &public, NULL), JWT_OK);
+	CU_ASSERT_EQUAL_FATAL(vector_import(object, &public, NULL), JWT_OK);
 	return public;
 }
 
@@ -241,33 +245,6 @@ every_alg_verifies_what_it_signed(void)
 		CU_ASSERT(slice_equals_string(jws_kid(jws), "k"));
 		CU_ASSERT(slice_equals_string(jws_typ(jws), "at+jwt"));
 		CU_ASSERT(slice_equals_string(jws_payload(jws), "{}"));
-	}
-}
-
-static void
-a_private_key_survives_its_json(void)
-{
-	static const enum jws_alg algs[] = { JWS_RS256, JWS_ES256, JWS_ES384,
-		JWS_ES512, JWS_EDDSA };
-
-	for (size_t i = 0; i < JWT_COUNT(algs); i++) {
-		JWT_AUTO(jwk) key = fresh_key(algs[i]);
-		JWT_AUTO(json) object = jwk_to_private_json(key);
-		JWT_AUTO(jwk) again = NULL, public = public_half(key);
-		JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX);
-
-		CU_ASSERT_PTR_NULL(jwk_to_private_json(public));
-		CU_ASSERT_EQUAL_FATAL(
-			jwk_private_from_json(object, &again, NULL), JWT_OK);
-		CU_ASSERT_EQUAL_FATAL(
-			jws_sign(again, algs[i], NULL, slice_of_string("x"),
-				&token, NULL),
-			JWT_OK);
-		CU_ASSERT_EQUAL(
-			vector_verify(buffer_slice(&token), public), JWT_OK);
-		CU_ASSERT_EQUAL(jws_sign(public, algs[i], NULL,
-					slice_of_string("x"), &token, NULL),
-			JWT_ALG_NOT_ALLOWED);
 	}
 }
 
@@ -381,7 +358,6 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(refuses_every_changed_byte_of_rfc8037_a4),
 	UNIT_TEST(refuses_every_cut_and_every_added_byte),
 	UNIT_TEST(every_alg_verifies_what_it_signed),
-	UNIT_TEST(a_private_key_survives_its_json),
 	UNIT_TEST(thumbprint_is_that_of_rfc7638_3_1),
 	UNIT_TEST(thumbprint_is_that_of_rfc8037_a3),
 	UNIT_TEST(thumbprint_of_an_ec_key_takes_the_canonical_members),

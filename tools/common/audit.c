@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "audit.h"
 
-#include "jose/json.h"
+#include "jose/json_write.h"
 
 #include <stdio.h>
 #include <stdlib.h>

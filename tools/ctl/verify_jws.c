@@ -79,12 +79,12 @@ static enum jwt_reason
 load_keys(int fd, const char *path, struct jwks **out, struct report *r)
 {
 	JWT_AUTO(buffer) text = BUFFER(JWKS_MAX);
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
 
 	if (file_read_fd(fd, path, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
-	JWT_TRY(json_parse_object(buffer_slice(&text), "JWKS", &root, r));
-	return jwks_from_json(root, out, r);
+	JWT_TRY(json_parse_object(buffer_slice(&text), "JWKS", &doc, r));
+	return jwks_from_json(json_root(&doc), out, r);
 }
 
 static enum jwt_reason

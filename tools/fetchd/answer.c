@@ -25,7 +25,7 @@ any_serves(const struct jwks *set, jws_alg_set algorithms)
 }
 
 enum jwt_reason
-usable_keys(const struct issuer_config *issuer, const json_t *jwks,
+usable_keys(const struct issuer_config *issuer, const struct json_node *jwks,
 	struct jwks **out, struct report *skipped, struct report *r)
 {
 	JWT_AUTO(jwks) set = NULL;
@@ -56,14 +56,15 @@ take_keys(const struct fetch_answer *answer, const struct key_cache *old,
 {
 	const char *etag = answer->etag;
 
+	struct slice text = answer->body;
+
 	if (answer->status == 304) {
-		out->jwks = json_incref(old->jwks);
+		text = old->jwks->text;
 		if (etag[0] == '\0' && old->etag != NULL)
 			etag = old->etag;
-	} else if (json_parse_object(answer->body, "the answer of jwks_uri",
-			   &out->jwks, r) != JWT_OK) {
-		return JWT_KEYS_UNAVAILABLE;
 	}
+	if (key_cache_set_jwks(out, text, r) != JWT_OK)
+		return JWT_KEYS_UNAVAILABLE;
 	if (etag[0] != '\0' && (out->etag = copy(etag)) == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	return JWT_OK;

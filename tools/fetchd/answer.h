@@ -37,7 +37,7 @@ enum jwt_reason answer_take(const struct issuer_config *issuer,
 
 /* The keys of a cache, by the same rule. */
 enum jwt_reason usable_keys(const struct issuer_config *issuer,
-	const json_t *jwks, struct jwks **out, struct report *skipped,
+	const struct json_node *jwks, struct jwks **out, struct report *skipped,
 	struct report *report) JWT_MUST_CHECK;
 
 #endif

@@ -115,13 +115,15 @@ enum jwt_reason
 discovery_jwks_uri(
 	struct slice document, const char *issuer, char **out, struct report *r)
 {
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
+	const struct json_node *root;
 	struct slice value = { 0 };
 	char *uri;
 
-	if (json_parse_object(document, "discovery document", &root, r) !=
+	if (json_parse_object(document, "discovery document", &doc, r) !=
 		JWT_OK)
 		return JWT_KEYS_UNAVAILABLE;
+	root = json_root(&doc);
 	if (!json_get_string(root, "issuer", &value) ||
 		!slice_equals_string(value, issuer))
 		return report(r, JWT_KEYS_UNAVAILABLE,

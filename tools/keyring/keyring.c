@@ -224,3 +224,20 @@ keyring_private(const struct keyring *keyring, const struct keyring_key *key,
 		return JWT_CONFIG_ERROR;
 	return JWT_OK;
 }
+
+enum jwt_reason
+keyring_public(
+	const struct keyring_key *key, struct jwk **out, struct report *r)
+{
+	JWT_AUTO(json_doc) doc = { 0 };
+	char *text = json_dumps(key->public, JSON_COMPACT);
+	enum jwt_reason reason;
+
+	if (text == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	reason = json_parse_object(slice_of_string(text), "JWK", &doc, r);
+	if (reason == JWT_OK)
+		reason = jwk_from_json(json_root(&doc), out, r);
+	free(text);
+	return reason;
+}

@@ -86,6 +86,9 @@ struct keyring_key *keyring_current(struct keyring *keyring);
 enum jwt_reason keyring_private(const struct keyring *keyring,
 	const struct keyring_key *key, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
+/* The key as verifiers import it from what is published. */
+enum jwt_reason keyring_public(const struct keyring_key *key, struct jwk **out,
+	struct report *report) JWT_MUST_CHECK;
 
 const char *key_state_name(enum key_state state);
 

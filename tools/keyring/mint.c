@@ -65,7 +65,7 @@ signer_from_keyring(
 		return report(
 			r, JWT_CONFIG_ERROR, "%s: no key %s", s->dir, s->kid);
 	JWT_TRY(keyring_private(&keyring, key, &out->key, r));
-	JWT_TRY(jwk_from_json(key->public, &out->public, r));
+	JWT_TRY(keyring_public(key, &out->public, r));
 	out->alg = key->alg;
 	out->issuer = JWT_TAKE(keyring.issuer);
 	return JWT_OK;

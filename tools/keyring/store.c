@@ -47,7 +47,7 @@ malformed(const struct keyring *keyring, const char *what, struct report *r)
 
 /* It becomes a file's name: nothing but the alphabet of a thumbprint. */
 static bool
-copy_kid(const json_t *object, char out[JWK_KID_MAX + 1])
+copy_kid(const struct json_node *object, char out[JWK_KID_MAX + 1])
 {
 	struct slice kid;
 
@@ -63,7 +63,7 @@ copy_kid(const json_t *object, char out[JWK_KID_MAX + 1])
 }
 
 static bool
-state_from_json(const json_t *object, enum key_state *out)
+state_from_json(const struct json_node *object, enum key_state *out)
 {
 	struct slice name;
 
@@ -79,20 +79,22 @@ state_from_json(const json_t *object, enum key_state *out)
 
 /* What would be published must be a public key, and this one. */
 static bool
-public_is_sound(const struct keyring_key *key, struct report *r)
+public_is_sound(const struct json_node *public, const struct keyring_key *key,
+	struct report *r)
 {
 	JWT_AUTO(jwk) jwk = NULL;
 
-	return jwk_from_json(key->public, &jwk, r) == JWT_OK &&
+	return jwk_from_json(public, &jwk, r) == JWT_OK &&
 	       slice_equals_string(jwk_kid(jwk), key->kid) &&
 	       jwk_allows(jwk, key->alg);
 }
 
 static enum jwt_reason
-load_key(struct keyring *keyring, const json_t *object, struct report *r)
+load_key(struct keyring *keyring, const struct json_node *object,
+	struct report *r)
 {
 	struct keyring_key *key = &keyring->keys[keyring->count];
-	const json_t *created = json_object_get(object, "created");
+	const struct json_node *public = json_member(object, "public");
 	struct report inner = { 0 };
 	struct slice alg;
 
@@ -106,29 +108,34 @@ load_key(struct keyring *keyring, const json_t *object, struct report *r)
 	if (!state_from_json(object, &key->state))
 		return malformed(
 			keyring, "a state that this release does not know", r);
-	if (!json_is_integer(created))
+	if (!json_get_integer(object, "created", &key->created))
 		return malformed(keyring, "created is not a number", r);
-	key->created = json_integer_value(created);
-	key->public = json_incref(json_object_get(object, "public"));
-	keyring->count++; /* from here on keyring_close frees it */
-	if (!public_is_sound(key, &inner))
+	if (!public_is_sound(public, key, &inner))
 		return report(r, JWT_CONFIG_ERROR,
 			"%s/%s: the public half of %s: %s", keyring->dir,
 			KEYRING_FILE, key->kid,
 			inner.text[0] != '\0' ? inner.text : "another key");
+	key->public = json_loadb((const char *)public->text.data,
+		public->text.len, JSON_REJECT_DUPLICATES, NULL);
+	if (key->public == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	keyring->count++; /* from here on keyring_close frees it */
 	return JWT_OK;
 }
 
 static enum jwt_reason
-load_keys(struct keyring *keyring, const json_t *keys, struct report *r)
+load_keys(
+	struct keyring *keyring, const struct json_node *keys, struct report *r)
 {
+	const struct json_node *key;
 	size_t current = 0;
 
-	if (!json_is_array(keys) || json_array_size(keys) > KEYRING_KEYS_MAX)
+	if (!json_is(keys, JSON_KIND_ARRAY) || keys->count > KEYRING_KEYS_MAX)
 		return malformed(keyring, "keys is not an array of a few", r);
-	for (size_t i = 0; i < json_array_size(keys); i++) {
-		JWT_TRY(load_key(keyring, json_array_get(keys, i), r));
-		if (keyring->keys[i].state == KEY_CURRENT)
+	json_each(key, keys)
+	{
+		JWT_TRY(load_key(keyring, key, r));
+		if (keyring->keys[keyring->count - 1].state == KEY_CURRENT)
 			current++;
 	}
 	if (current != 1)
@@ -141,20 +148,23 @@ keyring_load(struct keyring *keyring, struct report *r)
 {
 	const struct file_trust trust = { .owner = geteuid(), .secret = true };
 	JWT_AUTO(buffer) text = BUFFER(KEYRING_FILE_MAX);
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
+	const struct json_node *root;
 	struct report inner = { 0 };
 	struct slice issuer;
+	int64_t version;
 
 	if (file_read_at(keyring->fd, KEYRING_FILE, &trust, &text, &inner) !=
 		FILE_OK)
 		return report(
 			r, JWT_CONFIG_ERROR, "%s/%s", keyring->dir, inner.text);
 	if (json_parse_object(
-		    buffer_slice(&text), KEYRING_FILE, &root, &inner) != JWT_OK)
+		    buffer_slice(&text), KEYRING_FILE, &doc, &inner) != JWT_OK)
 		return report(
 			r, JWT_CONFIG_ERROR, "%s/%s", keyring->dir, inner.text);
-	if (json_integer_value(json_object_get(root, "version")) !=
-		KEYRING_VERSION)
+	root = json_root(&doc);
+	if (!json_get_integer(root, "version", &version) ||
+		version != KEYRING_VERSION)
 		return malformed(keyring, "of another version", r);
 	if (json_get_string(root, "issuer", &issuer)) {
 		keyring->issuer = slice_to_string(issuer);
@@ -162,7 +172,7 @@ keyring_load(struct keyring *keyring, struct report *r)
 			!issuer_is_valid(keyring->issuer))
 			return malformed(keyring, "issuer is no https URL", r);
 	}
-	return load_keys(keyring, json_object_get(root, "keys"), r);
+	return load_keys(keyring, json_member(root, "keys"), r);
 }
 
 static json_t *
