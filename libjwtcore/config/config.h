@@ -53,6 +53,7 @@ struct issuer_config {
 	size_t account_count;
 	struct {
 		char *ca_file;	   /* PEM */
+		char *proxy;	   /* "http://HOST:PORT"; NULL: none */
 		int64_t max_stale; /* seconds */
 		int64_t cooldown;  /* seconds between fetches for a kid */
 	} fetch;

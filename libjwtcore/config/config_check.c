@@ -12,6 +12,9 @@
 #define DIGITS	     "0123456789"
 #define HTTPS	     "https://"
 #define ID_MAX	     64
+#define PROXY	     "http://"
+#define SOCKS	     "socks5h://" /* "h": the proxy looks the name up */
+#define PORT_DIGITS  5
 #define DNS_NAME_MAX 253 /* RFC 1035 section 2.3.4, without the dots' ends */
 
 /* Not empty, at most max bytes, all of them of this alphabet. */
@@ -52,6 +55,23 @@ config_is_https_url(const char *value)
 	       strpbrk(value, "#\"<>\\^`{|}") == NULL &&
 	       strcspn(authority, "/?") > 0 &&
 	       is_authority(authority, strcspn(authority, "/?"));
+}
+
+/* A port is a must: curl's own default is not what proxies listen on. */
+bool
+config_is_proxy_url(const char *value)
+{
+	const char *authority, *port;
+
+	if (strncmp(value, PROXY, strlen(PROXY)) == 0)
+		authority = value + strlen(PROXY);
+	else if (strncmp(value, SOCKS, strlen(SOCKS)) == 0)
+		authority = value + strlen(SOCKS);
+	else
+		return false;
+	port = strrchr(authority, ':');
+	return port != NULL && is_authority(authority, strlen(authority)) &&
+	       is_made_of(port + 1, DIGITS, PORT_DIGITS);
 }
 
 bool

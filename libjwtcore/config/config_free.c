@@ -32,6 +32,7 @@ issuer_clear(struct issuer_config *issuer)
 	list_clear(&issuer->secret_files);
 	list_clear(&issuer->audience);
 	free(issuer->fetch.ca_file);
+	free(issuer->fetch.proxy);
 }
 
 static void

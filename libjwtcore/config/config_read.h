@@ -100,6 +100,7 @@ enum jwt_reason config_list_add(struct config_reader *reader,
 
 /* The shapes of values (config_check.c). */
 bool config_is_https_url(const char *value);
+bool config_is_proxy_url(const char *value); /* no user, no path */
 bool config_is_absolute_path(const char *value);
 bool config_is_host_name(const char *value);
 bool config_is_id(const char *value);		/* [a-z0-9][a-z0-9_-]*, 64 */

@@ -148,7 +148,8 @@ names_the_nearest_setting_for_an_unknown_one(void)
 			"did you mean \"cooldown\"?" },
 		{ "fetch", "{ zebra = 3; }",
 			"7: unknown setting \"zebra\" in issuer \"corp\"; "
-			"expected one of: ca_file, max_stale, cooldown" },
+			"expected one of: ca_file, proxy, max_stale, "
+			"cooldown" },
 	};
 
 	check_issuer_rows(rows, JWT_COUNT(rows));
@@ -277,6 +278,31 @@ takes_https_urls_only(void)
 }
 
 static void
+takes_proxies_without_password_and_with_port(void)
+{
+	static const char *const good[] = { "http://proxy:3128",
+		"http://[2001:db8::1]:80", "socks5h://127.0.0.1:1080" };
+	static const char *const bad[] = { "proxy:3128", "http://proxy",
+		"https://proxy:1", "http://u:p@proxy:1", "http://proxy:1/",
+		"http://:1", "http://proxy:", "http://proxy:123456",
+		"http://proxy:1 ", "socks5://proxy:1", "" };
+	char value[128], error[256];
+
+	for (size_t i = 0; i < JWT_COUNT(good); i++) {
+		snprintf(value, sizeof(value), "{ proxy = \"%s\"; }", good[i]);
+		CU_ASSERT(accepts(issuer_with("fetch", value)));
+	}
+	for (size_t i = 0; i < JWT_COUNT(bad); i++) {
+		snprintf(value, sizeof(value), "{ proxy = \"%s\"; }", bad[i]);
+		snprintf(error, sizeof(error),
+			"7: \"proxy\" in issuer \"corp\" is \"%s\", expected "
+			"http://HOST:PORT or socks5h://HOST:PORT",
+			bad[i]);
+		CU_ASSERT(refuses(issuer_with("fetch", value), error));
+	}
+}
+
+static void
 ties_hmac_algorithms_to_secret_files(void)
 {
 	CU_ASSERT(refuses(issuer_with("algorithms", "[ \"RS256\", \"HS256\" ]"),
@@ -331,6 +357,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(names_required_settings_that_are_missing),
 	UNIT_TEST(refuses_wrong_types_and_ranges_of_issuers),
 	UNIT_TEST(takes_https_urls_only),
+	UNIT_TEST(takes_proxies_without_password_and_with_port),
 	UNIT_TEST(ties_hmac_algorithms_to_secret_files),
 	UNIT_TEST(takes_one_source_of_keys_at_most),
 	UNIT_TEST(a_user_of_redis_needs_its_password_file),
