@@ -15,9 +15,11 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import threading
 import time
+import traceback
 
 BINARY = os.environ.get("FETCHD", "tools/fetchd/jwtauth-fetchd")
 NOBODY = 65534
@@ -300,3 +302,31 @@ def reply(s):
                 break
             text += part
     return text.decode().rstrip("\n")
+
+
+def run(tests, suite):
+    """Each function of one argument "site", on a site of its own."""
+    passed = failed = 0
+    for name, test in list(tests.items()):
+        if not callable(test) or test.__module__ != "__main__" \
+                or test.__code__.co_varnames[:1] != ("site",):
+            continue
+        if sys.argv[1:] and name not in sys.argv[1:]:
+            continue
+        site = Site()
+        site.configure()
+        began = time.monotonic()
+        try:
+            test(site)
+            passed += 1
+            print(f"ok     {name} ({time.monotonic() - began:.1f} s)",
+                  flush=True)
+        except Exception:  # a test that breaks has failed
+            failed += 1
+            print(f"FAILED {name}")
+            traceback.print_exc(file=sys.stdout)
+            sys.stdout.flush()
+        finally:
+            site.close()
+    print(f"{suite}: {passed} passed, {failed} failed")
+    return 1 if failed or not passed else 0

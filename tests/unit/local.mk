@@ -93,6 +93,16 @@ tests_unit_test_fetch_rules_CFLAGS = $(CORE_CFLAGS) $(CUNIT_CFLAGS) \
 tests_unit_test_fetch_rules_LDADD = libjwtcore/libjwtcore-all.la \
 	$(CUNIT_LIBS) $(CURL_LIBS)
 
+UNIT_TESTS += tests/unit/test_fetch_schedule
+tests_unit_test_fetch_schedule_SOURCES = \
+	tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_fetch_schedule.c \
+	tools/fetchd/missed.c tools/fetchd/schedule.c
+tests_unit_test_fetch_schedule_CPPFLAGS = $(AM_CPPFLAGS) \
+	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd
+tests_unit_test_fetch_schedule_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_fetch_schedule_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_frame
 tests_unit_test_frame_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_frame.c

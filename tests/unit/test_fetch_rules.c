@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The fetcher's pure parts: when to fetch again, and where. */
+/* The fetcher's pure parts: how long an answer is fresh, and where to ask. */
 #include "discovery.h"
 #include "freshness.h"
 #include "suite.h"
@@ -7,10 +7,30 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Header lines into what they say; the last is followed by NULL. */
+static struct caching
+headers(const char *const *lines)
+{
+	struct caching c = CACHING_NOTHING;
+
+	for (; lines[0] != NULL; lines += 2)
+		caching_take(&c, lines[0], lines[1]);
+	return c;
+}
+#define HEADERS(...) headers((const char *const[]){ __VA_ARGS__, NULL })
+
+#define NOW 1700000000 /* Tue, 14 Nov 2023 22:13:20 GMT */
+
 static int64_t
 age(const char *field)
 {
-	return cache_control_max_age(slice_of_string(field));
+	return HEADERS("Cache-Control", field).max_age;
+}
+
+static int64_t
+fresh_for(struct caching c)
+{
+	return caching_fresh_for(&c, NOW);
 }
 
 static void
@@ -20,7 +40,9 @@ max_age_is_found_among_directives(void)
 	CU_ASSERT_EQUAL(age("public, MAX-AGE=\"7\" , must-revalidate"), 7);
 	CU_ASSERT_EQUAL(age("max-age=1, max-age=2"), 1);
 	CU_ASSERT_EQUAL(age("max-age=0"), 0);
-	CU_ASSERT_EQUAL(age("max-age=99999999999999999999999"), FRESH_MAX);
+	CU_ASSERT_EQUAL(age("private=\"a, max-age=5\", max-age=8"), 8);
+	CU_ASSERT_EQUAL(age("x=\"\\\", max-age=5\", max-age=8"), 8);
+	CU_ASSERT(age("max-age=99999999999999999999999") > FRESH_MAX);
 }
 
 static void
@@ -29,10 +51,10 @@ max_age_that_makes_no_sense_is_unknown(void)
 	static const char *const strange[] = { "", ",", "max-age",
 		"max-age=", "max-age=-1", "max-age=1.5", "max-age=\"",
 		"max-age=\"\"", "max-age=1s", "s-maxage=5", "x-max-age=5",
-		"public" };
+		"public", "x=\"max-age=5", "x=\"\\", "no-cache=\"a\"" };
 
 	for (size_t i = 0; i < JWT_COUNT(strange); i++)
-		CU_ASSERT_EQUAL(age(strange[i]), MAX_AGE_UNKNOWN);
+		CU_ASSERT_EQUAL(age(strange[i]), CACHING_UNKNOWN);
 }
 
 static void
@@ -43,52 +65,93 @@ no_store_and_no_cache_outweigh_max_age(void)
 }
 
 static void
+of_several_fields_the_strictest_counts(void)
+{
+	struct caching c = HEADERS("cache-control", "max-age=900",
+		"Cache-Control", "max-age=800", "CACHE-CONTROL", "public");
+
+	CU_ASSERT_EQUAL(c.max_age, 800);
+}
+
+static void
 freshness_is_between_five_minutes_and_a_day(void)
 {
-	CU_ASSERT_EQUAL(freshness_of(0), 300);
-	CU_ASSERT_EQUAL(freshness_of(299), 300);
-	CU_ASSERT_EQUAL(freshness_of(301), 301);
-	CU_ASSERT_EQUAL(freshness_of(86400), 86400);
-	CU_ASSERT_EQUAL(freshness_of(INT64_MAX), 86400);
-	CU_ASSERT_EQUAL(freshness_of(MAX_AGE_UNKNOWN), 3600);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Cache-Control", "max-age=0")), 300);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Cache-Control", "max-age=299")), 300);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Cache-Control", "max-age=301")), 301);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Cache-Control",
+				"max-age=9999999999999999999")),
+		86400);
+	CU_ASSERT_EQUAL(fresh_for(CACHING_NOTHING), 3600);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Cache-Control", "must-revalidate")), 3600);
 }
 
 static void
-refresh_comes_ahead_of_the_end_and_not_for_all_at_once(void)
+age_is_taken_off(void)
 {
-	int64_t least = INT64_MAX, most = 0;
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Cache-Control", "max-age=4000",
+				"Age", "1000")),
+		3000);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Cache-Control", "max-age=4000",
+				"Age", "99999999999999999999")),
+		300);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Age", "600")), 3000);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Age", "-600")), 3600);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS("Age", "10m")), 3600);
+}
 
-	for (uint32_t i = 0; i < 10000; i++) {
-		int64_t delay = refresh_delay_ms(3600, i * 429496u);
-
-		least = delay < least ? delay : least;
-		most = delay > most ? delay : most;
-	}
-	CU_ASSERT(least >= 2700000 && least < 2800000);
-	CU_ASSERT(most <= 3420000 && most > 3320000);
+/* The issuer's clock is a day off: it does not matter. */
+static void
+expires_counts_from_the_issuers_own_date(void)
+{
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Date", "Wed, 15 Nov 2023 22:00:00 GMT",
+			"Expires", "Wed, 15 Nov 2023 22:20:00 GMT")),
+		1200);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Expires", "Tue, 14 Nov 2023 22:33:20 GMT")),
+		1200);
+	CU_ASSERT_EQUAL(fresh_for(HEADERS(
+				"Expires", "Tuesday, 14-Nov-23 22:33:20 GMT")),
+		1200);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Expires", "Tue Nov 14 22:33:20 2023")),
+		1200);
 }
 
 static void
-refresh_of_a_cache_from_the_future_comes_within_a_day(void)
+max_age_outweighs_expires(void)
 {
-	CU_ASSERT(refresh_delay_ms(INT64_MAX, UINT32_MAX) <= 86400000);
-	CU_ASSERT_EQUAL(refresh_delay_ms(0, 5), 0);
-	CU_ASSERT_EQUAL(refresh_delay_ms(INT64_MIN, 5), 0);
+	CU_ASSERT_EQUAL(
+		fresh_for(HEADERS("Expires", "Tue, 14 Nov 2023 22:33:20 GMT",
+			"Cache-Control", "max-age=700")),
+		700);
 }
 
 static void
-backoff_doubles_up_to_its_end_with_jitter(void)
+expires_in_the_past_or_no_date_is_the_least(void)
 {
-	CU_ASSERT_EQUAL(backoff_delay_ms(1, 0), 2500);
-	CU_ASSERT_EQUAL(backoff_delay_ms(2, 0), 5000);
-	CU_ASSERT_EQUAL(backoff_delay_ms(3, 0), 10000);
-	for (uint32_t i = 0; i < 1000; i++) {
-		int64_t first = backoff_delay_ms(1, i * 4294967u);
-		int64_t last = backoff_delay_ms(UINT32_MAX, i * 4294967u);
+	static const char *const past[] = { "0", "-1", "", "soon", "1700009999",
+		"Tue, 14 Nov 2000 22:33:20 GMT", "Thu, 99 Foo 2023" };
 
-		CU_ASSERT(first >= 2500 && first <= 5000);
-		CU_ASSERT(last >= 450000 && last <= 900000);
-	}
+	for (size_t i = 0; i < JWT_COUNT(past); i++)
+		CU_ASSERT_EQUAL(fresh_for(HEADERS("Expires", past[i])), 300);
+}
+
+static void
+retry_after_is_seconds_or_a_date(void)
+{
+	CU_ASSERT_EQUAL(retry_after("120", NOW), 120);
+	CU_ASSERT_EQUAL(retry_after(" 0 ", NOW), 0);
+	CU_ASSERT_EQUAL(retry_after("Tue, 14 Nov 2023 22:14:20 GMT", NOW), 60);
+	CU_ASSERT_EQUAL(retry_after("Tue, 14 Nov 2000 22:14:20 GMT", NOW), 0);
+	CU_ASSERT_EQUAL(retry_after("", NOW), CACHING_UNKNOWN);
+	CU_ASSERT_EQUAL(retry_after("-5", NOW), CACHING_UNKNOWN);
+	CU_ASSERT_EQUAL(retry_after("later", NOW), CACHING_UNKNOWN);
+	CU_ASSERT(retry_after("99999999999999999999999", NOW) > 0);
 }
 
 static void
@@ -152,10 +215,13 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(max_age_is_found_among_directives),
 	UNIT_TEST(max_age_that_makes_no_sense_is_unknown),
 	UNIT_TEST(no_store_and_no_cache_outweigh_max_age),
+	UNIT_TEST(of_several_fields_the_strictest_counts),
 	UNIT_TEST(freshness_is_between_five_minutes_and_a_day),
-	UNIT_TEST(refresh_comes_ahead_of_the_end_and_not_for_all_at_once),
-	UNIT_TEST(refresh_of_a_cache_from_the_future_comes_within_a_day),
-	UNIT_TEST(backoff_doubles_up_to_its_end_with_jitter),
+	UNIT_TEST(age_is_taken_off),
+	UNIT_TEST(expires_counts_from_the_issuers_own_date),
+	UNIT_TEST(max_age_outweighs_expires),
+	UNIT_TEST(expires_in_the_past_or_no_date_is_the_least),
+	UNIT_TEST(retry_after_is_seconds_or_a_date),
 	UNIT_TEST(discovery_is_asked_where_both_standards_say),
 	UNIT_TEST(issuer_that_cannot_be_discovered_is_refused),
 	UNIT_TEST(url_longer_than_its_cap_is_refused),

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "answer.h"
 
-#include "freshness.h"
-
 #include <string.h>
 
 void
@@ -76,7 +74,7 @@ answer_take(const struct issuer_config *issuer, const char *jwks_uri,
 	int64_t now, struct renewed *out, struct report *r)
 {
 	JWT_AUTO(renewed) fresh = { 0 };
-	int64_t fresh_for = freshness_of(answer->max_age);
+	int64_t fresh_for = caching_fresh_for(&answer->caching, now);
 
 	/* "Fresh" must not outlast what may be used at all. */
 	if (fresh_for > issuer->fetch.max_stale)

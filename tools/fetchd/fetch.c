@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "fetch.h"
 
-#include "freshness.h"
+#include "fetch_options.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct fetch {
 	CURLM *multi;
@@ -59,7 +60,6 @@ count_header(char *data, size_t size, size_t count, void *arg)
 	return 0;
 }
 
-/* One option after another until one fails; "and" keeps the first error. */
 #define SET(option, value)                                              \
 	do {                                                            \
 		if (code == CURLE_OK)                                   \
@@ -67,53 +67,12 @@ count_header(char *data, size_t size, size_t count, void *arg)
 	} while (0)
 
 static CURLcode
-set_tls(CURL *easy, const char *ca_file)
-{
-	CURLcode code = CURLE_OK;
-
-	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	SET(CURLOPT_SSL_VERIFYPEER, 1L);
-	SET(CURLOPT_SSL_VERIFYHOST, 2L);
-	if (ca_file != NULL) {
-		SET(CURLOPT_CAINFO, ca_file);
-		/* The built-in folder would let any public CA speak too. */
-		SET(CURLOPT_CAPATH, NULL);
-	}
-	return code;
-}
-
-static CURLcode
-set_limits(CURL *easy, size_t max)
-{
-	CURLcode code = CURLE_OK;
-
-	SET(CURLOPT_PROTOCOLS_STR, "https");
-	SET(CURLOPT_REDIR_PROTOCOLS_STR, "https");
-	SET(CURLOPT_FOLLOWLOCATION, 0L);
-	SET(CURLOPT_DISALLOW_USERNAME_IN_URL, 1L);
-	SET(CURLOPT_PROXY, ""); /* none, whatever the environment says */
-	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(CURLOPT_HTTP09_ALLOWED, 0L);
-	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_MS);
-	SET(CURLOPT_TIMEOUT_MS, (long)FETCH_TOTAL_MS);
-	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)max);
-	SET(CURLOPT_NOSIGNAL, 1L);
-	/* A resolver that hangs must not hold up the end of a transfer. */
-	SET(CURLOPT_QUICK_EXIT, 1L);
-	/* Hours lie between two fetches: no connection is worth keeping. */
-	SET(CURLOPT_FORBID_REUSE, 1L);
-	return code;
-}
-
-static CURLcode
-set_request(struct fetch *fetch, const struct fetch_request *request)
+set_callbacks(struct fetch *fetch)
 {
 	CURL *easy = fetch->easy;
 	CURLcode code = CURLE_OK;
 
-	SET(CURLOPT_URL, request->url);
 	SET(CURLOPT_HTTPHEADER, fetch->headers);
-	SET(CURLOPT_USERAGENT, "jwtauth-fetchd/" PACKAGE_VERSION);
 	SET(CURLOPT_WRITEFUNCTION, take_body);
 	SET(CURLOPT_WRITEDATA, fetch);
 	SET(CURLOPT_HEADERFUNCTION, count_header);
@@ -134,17 +93,24 @@ add_header(struct fetch *fetch, const char *line)
 }
 
 static bool
-make_headers(struct fetch *fetch, const char *etag)
+add_condition(struct fetch *fetch, const char *name, const char *value)
 {
-	JWT_AUTO(buffer) line = BUFFER(FETCH_ETAG_MAX + 32);
+	JWT_AUTO(buffer) line = BUFFER(FETCH_VALIDATOR_MAX + 32);
 
-	if (!add_header(fetch, "Accept: application/json"))
-		return false;
-	if (etag == NULL)
+	if (value == NULL)
 		return true;
 	fetch->conditional = true;
-	return buffer_append_format(&line, "If-None-Match: %s", etag) &&
+	return buffer_append_format(&line, "%s: %s", name, value) &&
 	       add_header(fetch, buffer_string(&line));
+}
+
+static bool
+make_headers(struct fetch *fetch, const struct fetch_request *request)
+{
+	return add_header(fetch, "Accept: application/json") &&
+	       add_condition(fetch, "If-None-Match", request->etag) &&
+	       add_condition(
+		       fetch, "If-Modified-Since", request->last_modified);
 }
 
 struct fetch *
@@ -155,17 +121,15 @@ fetch_start(CURLM *multi, const struct fetch_request *request, void *owner,
 	CURLcode code;
 
 	if (fetch == NULL || (fetch->easy = curl_easy_init()) == NULL ||
-		!make_headers(fetch, request->etag)) {
+		!make_headers(fetch, request)) {
 		report(r, JWT_INTERNAL_ERROR, "out of memory");
 		return NULL;
 	}
 	fetch->owner = owner;
 	fetch->body.max = request->max;
-	code = set_request(fetch, request);
+	code = set_callbacks(fetch);
 	if (code == CURLE_OK)
-		code = set_limits(fetch->easy, request->max);
-	if (code == CURLE_OK)
-		code = set_tls(fetch->easy, request->ca_file);
+		code = fetch_set_options(fetch->easy, request);
 	if (code != CURLE_OK ||
 		curl_multi_add_handle(multi, fetch->easy) != CURLM_OK) {
 		report(r, JWT_INTERNAL_ERROR, "libcurl: %s",
@@ -213,42 +177,39 @@ fetch_next_done(CURLM *multi, void **owner)
 
 /* Printable ASCII, since it goes back out in a header line. */
 static void
-take_etag(CURL *easy, char out[FETCH_ETAG_MAX + 1])
+take_validator(CURL *easy, const char *name, char out[FETCH_VALIDATOR_MAX + 1])
 {
 	struct curl_header *header;
 	size_t len;
 
-	out[0] = '\0';
-	if (curl_easy_header(easy, "ETag", 0, CURLH_HEADER, -1, &header) !=
+	if (curl_easy_header(easy, name, 0, CURLH_HEADER, -1, &header) !=
 		CURLHE_OK)
 		return;
 	len = strlen(header->value);
-	if (len > FETCH_ETAG_MAX || strchr(header->value, '"') == NULL)
+	if (len > FETCH_VALIDATOR_MAX)
 		return;
 	for (size_t i = 0; i < len; i++)
-		if (header->value[i] < 0x21 || header->value[i] > 0x7e)
+		if (header->value[i] < 0x20 || header->value[i] > 0x7e)
 			return;
 	memcpy(out, header->value, len + 1);
 }
 
-/* The shortest that any Cache-Control field says. */
-static int64_t
-take_max_age(CURL *easy)
+static void
+take_headers(CURL *easy, int64_t now, struct fetch_answer *out)
 {
-	int64_t least = MAX_AGE_UNKNOWN;
-	struct curl_header *header;
+	struct curl_header *header = NULL;
 
-	for (size_t i = 0; curl_easy_header(easy, "Cache-Control", i,
-				   CURLH_HEADER, -1, &header) == CURLHE_OK;
-		i++) {
-		int64_t age =
-			cache_control_max_age(slice_of_string(header->value));
-
-		if (age != MAX_AGE_UNKNOWN &&
-			(least == MAX_AGE_UNKNOWN || age < least))
-			least = age;
+	while ((header = curl_easy_nextheader(
+			easy, CURLH_HEADER, -1, header)) != NULL) {
+		caching_take(&out->caching, header->name, header->value);
+		if (strcasecmp(header->name, "Retry-After") == 0 &&
+			(out->status == 429 || out->status == 503))
+			out->retry_after = retry_after(header->value, now);
 	}
-	return least;
+	take_validator(easy, "ETag", out->etag);
+	if (strchr(out->etag, '"') == NULL) /* every entity tag has quotes */
+		out->etag[0] = '\0';
+	take_validator(easy, "Last-Modified", out->last_modified);
 }
 
 static enum jwt_reason
@@ -271,21 +232,22 @@ transfer_failed(const struct fetch *fetch, struct report *r)
 }
 
 enum jwt_reason
-fetch_result(const struct fetch *fetch, struct fetch_answer *out, long *status,
+fetch_result(const struct fetch *fetch, int64_t now, struct fetch_answer *out,
 	struct report *r)
 {
-	*status = 0;
+	char *location = NULL;
+
+	*out = (struct fetch_answer){ .caching = CACHING_NOTHING,
+		.retry_after = CACHING_UNKNOWN };
 	if (fetch->code != CURLE_OK)
 		return transfer_failed(fetch, r);
-	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, status);
-	if (*status >= 300 && *status < 400 && *status != 304)
-		return report(r, JWT_KEYS_UNAVAILABLE,
-			"HTTP %ld: redirects are not followed", *status);
-	if (*status != 200 && !(*status == 304 && fetch->conditional))
-		return report(r, JWT_KEYS_UNAVAILABLE, "HTTP %ld", *status);
-	out->status = *status;
+	curl_easy_getinfo(fetch->easy, CURLINFO_RESPONSE_CODE, &out->status);
+	take_headers(fetch->easy, now, out);
 	out->body = buffer_slice(&fetch->body);
-	take_etag(fetch->easy, out->etag);
-	out->max_age = take_max_age(fetch->easy);
-	return JWT_OK;
+	if (out->status == 200 || (out->status == 304 && fetch->conditional))
+		return JWT_OK;
+	/* Absolute: curl resolved it against the URL that was asked. */
+	curl_easy_getinfo(fetch->easy, CURLINFO_REDIRECT_URL, &location);
+	out->location = location;
+	return report(r, JWT_KEYS_UNAVAILABLE, "HTTP %ld", out->status);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "freshness.h"
 
+#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
+
+#define SECONDS_MAX (10 * 365 * 86400LL) /* more counts as that */
 
 static struct slice
 trim(struct slice s)
@@ -22,82 +25,139 @@ is_word(struct slice s, const char *word)
 	       strncasecmp((const char *)s.data, word, s.len) == 0;
 }
 
-/* Digits, perhaps in quotes; more than FRESH_MAX counts as that. */
+/* Digits and nothing else (delta-seconds, section 1.2.2). */
 static int64_t
 seconds(struct slice value)
 {
 	int64_t sum = 0;
 
-	if (value.len >= 2 && value.data[0] == '"' &&
-		value.data[value.len - 1] == '"')
-		value = slice_of(value.data + 1, value.len - 2);
 	if (value.len == 0)
-		return MAX_AGE_UNKNOWN;
+		return CACHING_UNKNOWN;
 	for (size_t i = 0; i < value.len; i++) {
 		if (value.data[i] < '0' || value.data[i] > '9')
-			return MAX_AGE_UNKNOWN;
-		if (sum <= FRESH_MAX)
+			return CACHING_UNKNOWN;
+		if (sum <= SECONDS_MAX)
 			sum = sum * 10 + (value.data[i] - '0');
 	}
-	return sum < FRESH_MAX ? sum : FRESH_MAX;
+	return sum < SECONDS_MAX ? sum : SECONDS_MAX;
 }
 
-int64_t
-cache_control_max_age(struct slice field)
+/* Section 5.2: recipients ought to take both forms, token and quoted. */
+static struct slice
+unquote(struct slice value)
 {
-	int64_t age = MAX_AGE_UNKNOWN;
+	if (value.len >= 2 && value.data[0] == '"' &&
+		value.data[value.len - 1] == '"')
+		return slice_of(value.data + 1, value.len - 2);
+	return value;
+}
+
+/* Up to the next comma that isn't quoted. False: there was nothing left. */
+static bool
+next_directive(struct slice *rest, struct slice *out)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	if (rest->len == 0)
+		return false;
+	for (; i < rest->len && (quoted || rest->data[i] != ','); i++) {
+		if (rest->data[i] == '"')
+			quoted = !quoted;
+		else if (quoted && rest->data[i] == '\\')
+			i++; /* what follows a backslash ends nothing */
+	}
+	if (i > rest->len)
+		i = rest->len;
+	*out = trim(slice_of(rest->data, i));
+	*rest = i < rest->len ? slice_of(rest->data + i + 1, rest->len - i - 1)
+			      : slice_of(NULL, 0);
+	return true;
+}
+
+/* Of two max-age in one field the first (section 4.2.1). */
+static int64_t
+max_age_of(struct slice field)
+{
+	int64_t age = CACHING_UNKNOWN;
 	struct slice directive, name;
 
-	for (bool more = true; more;) {
-		more = slice_cut(&field, ',', &directive);
-		if (!more)
-			directive = field;
-		directive = trim(directive);
+	while (next_directive(&field, &directive)) {
 		if (is_word(directive, "no-store") ||
 			is_word(directive, "no-cache"))
 			return 0;
 		if (slice_cut(&directive, '=', &name) &&
-			is_word(name, "max-age") && age == MAX_AGE_UNKNOWN)
-			age = seconds(directive);
+			is_word(name, "max-age") && age == CACHING_UNKNOWN)
+			age = seconds(unquote(directive));
 	}
 	return age;
 }
 
-int64_t
-freshness_of(int64_t max_age)
-{
-	if (max_age == MAX_AGE_UNKNOWN)
-		return FRESH_DEFAULT;
-	if (max_age < FRESH_MIN)
-		return FRESH_MIN;
-	return max_age < FRESH_MAX ? max_age : FRESH_MAX;
-}
-
-/* A value in [low, high]. */
+/* A date in one of the three forms of RFC 9110 section 5.6.7. */
 static int64_t
-between(int64_t low, int64_t high, uint32_t random)
+date_of(const char *value)
 {
-	return low + (int64_t)(random % (uint64_t)(high - low + 1));
+	/* All three name the day first; curl would take less for a date. */
+	time_t when = strchr("MTWFS", value[0]) != NULL && value[0] != '\0'
+			      ? curl_getdate(value, NULL)
+			      : -1;
+
+	return when > 0 ? (int64_t)when : CACHING_UNKNOWN;
+}
+
+static void
+take_cache_control(struct caching *c, const char *value)
+{
+	int64_t age = max_age_of(slice_of_string(value));
+
+	if (age != CACHING_UNKNOWN &&
+		(c->max_age == CACHING_UNKNOWN || age < c->max_age))
+		c->max_age = age;
+}
+
+void
+caching_take(struct caching *c, const char *name, const char *value)
+{
+	if (strcasecmp(name, "Cache-Control") == 0)
+		take_cache_control(c, value);
+	else if (strcasecmp(name, "Age") == 0 && c->age == CACHING_UNKNOWN)
+		c->age = seconds(trim(slice_of_string(value)));
+	else if (strcasecmp(name, "Date") == 0 && c->date == CACHING_UNKNOWN)
+		c->date = date_of(value);
+	else if (strcasecmp(name, "Expires") == 0) {
+		/* "0" and the like mean "already expired" (section 5.3). */
+		int64_t when = date_of(value);
+
+		c->expires = when != CACHING_UNKNOWN ? when : 0;
+	}
 }
 
 int64_t
-refresh_delay_ms(int64_t fresh_for, uint32_t random)
+caching_fresh_for(const struct caching *c, int64_t now)
 {
-	if (fresh_for <= 0)
-		return 0;
-	if (fresh_for > FRESH_MAX) /* the clock was set back: ask again */
-		fresh_for = FRESH_MAX;
-	return between(fresh_for * 750, fresh_for * 950, random);
+	int64_t left = FRESH_DEFAULT;
+
+	if (c->max_age != CACHING_UNKNOWN)
+		left = c->max_age;
+	else if (c->expires != CACHING_UNKNOWN)
+		left = c->expires -
+		       (c->date != CACHING_UNKNOWN ? c->date : now);
+	if (c->age != CACHING_UNKNOWN)
+		left -= c->age;
+	if (left < FRESH_MIN)
+		return FRESH_MIN;
+	return left < FRESH_MAX ? left : FRESH_MAX;
 }
 
 int64_t
-backoff_delay_ms(unsigned failures, uint32_t random)
+retry_after(const char *value, int64_t now)
 {
-	int64_t most = BACKOFF_MIN_MS;
+	int64_t when = seconds(trim(slice_of_string(value)));
 
-	for (unsigned i = 1; i < failures && most < BACKOFF_MAX_MS; i++)
-		most *= 2;
-	if (most > BACKOFF_MAX_MS)
-		most = BACKOFF_MAX_MS;
-	return between(most / 2, most, random);
+	if (when != CACHING_UNKNOWN)
+		return when;
+	when = date_of(value);
+	if (when == CACHING_UNKNOWN)
+		return CACHING_UNKNOWN;
+	return when > now ? when - now : 0;
 }

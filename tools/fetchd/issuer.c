@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: ISC */
-/* What an issuer's keys are, and when they are to be fetched again. */
+/* What an issuer is, and how a fetch of its keys ends. */
 #include "issuer_state.h"
 
 #include "base/clock.h"
-#include "freshness.h"
 #include "log.h"
+#include "schedule.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
-#include <unistd.h>
 
 /* Between two fetches, even if the config's max_stale is next to nothing. */
 #define PAUSE_MS 60000
 
-static uint32_t
-random_number(void)
+uint32_t
+issuer_random(void)
 {
 	uint32_t n = 0;
 
@@ -40,6 +39,11 @@ issuer_new(
 	issuer->config = config;
 	issuer->multi = multi;
 	issuer->cache_dir = cache_dir;
+	issuer->retry_after = CACHING_UNKNOWN;
+	/* Early in boot there may be no randomness yet: a seed that could be
+	 * guessed lets a kid be forgotten, not found. */
+	(void)!getrandom(issuer->missed.seed, sizeof(issuer->missed.seed),
+		GRND_NONBLOCK);
 	return issuer;
 }
 
@@ -49,6 +53,7 @@ issuer_free(struct issuer *issuer)
 	if (issuer == NULL)
 		return;
 	fetch_free(issuer->fetch);
+	free(issuer->url);
 	free(issuer->jwks_uri);
 	renewed_clear(&issuer->last);
 	free(issuer);
@@ -87,75 +92,19 @@ issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now)
 }
 
 int64_t
-issuer_due_ms(const struct issuer *issuer, int64_t now)
+issuer_time_left(const struct issuer *issuer, int64_t now)
 {
-	if (issuer_busy(issuer))
-		return INT64_MAX;
-	/* The monotonic clock stands still while the host sleeps. */
-	if (issuer->failures == 0 && issuer->last.keys != NULL &&
-		now >= issuer->last.cache.fresh_until)
-		return issuer->earliest_ms;
-	return issuer->due_ms > issuer->earliest_ms ? issuer->due_ms
-						    : issuer->earliest_ms;
+	const struct key_cache *cache = &issuer->last.cache;
+
+	if (!issuer_has_keys(issuer, now))
+		return 0;
+	return now < cache->fresh_until ? INT64_MAX : cache->stale_until - now;
 }
 
-static enum jwt_reason
-read_file(const struct issuer *issuer, struct renewed *out, struct report *r)
+const char *
+issuer_problem(const struct issuer *issuer)
 {
-	const struct issuer_config *config = issuer->config;
-	JWT_AUTO(renewed) disk = { 0 };
-
-	JWT_TRY(key_cache_load(issuer->cache_dir, config->name, config->issuer,
-		geteuid(), &disk.cache, r));
-	JWT_TRY(usable_keys(
-		config, disk.cache.jwks, &disk.keys, &disk.skipped, r));
-	*out = disk;
-	disk = (struct renewed){ 0 };
-	return JWT_OK;
-}
-
-void
-issuer_load(struct issuer *issuer, int64_t now)
-{
-	struct report why = { 0 };
-
-	if (read_file(issuer, &issuer->last, &why) != JWT_OK) {
-		log_line(LOG_NOTICE, "%s: starting without keys: %s",
-			issuer->config->name, why.text);
-		return;
-	}
-	issuer->due_ms = clock_monotonic_ms() +
-			 refresh_delay_ms(issuer->last.cache.fresh_until - now,
-				 random_number());
-}
-
-bool
-issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
-{
-	const char *name = issuer->config->name;
-	JWT_AUTO(renewed) disk = { 0 };
-	struct report why = { 0 }, failure = { 0 };
-
-	if (read_file(issuer, &disk, &why) == JWT_OK) {
-		/* The file is what checkers see: it counts, not our memory. */
-		if (disk.cache.fetched_at != issuer->last.cache.fetched_at) {
-			/* A 304 on its way speaks of what we remember. */
-			if (issuer_busy(issuer))
-				return false;
-			renewed_clear(&issuer->last);
-			issuer->last = disk;
-			disk = (struct renewed){ 0 };
-		}
-	} else if (issuer->last.keys != NULL) {
-		if (!key_cache_store(issuer->cache_dir, name,
-			    &issuer->last.cache, &failure)) {
-			log_line(LOG_ERR, "%s: %s", name, failure.text);
-			return false;
-		}
-		log_line(LOG_WARNING, "%s: put back, since it was spoiled: %s",
-			name, why.text);
-	}
-	return issuer_has_kid(issuer, kid, now);
+	return issuer->problem.text;
 }
 
 /* ---- the end of a fetch */
@@ -163,43 +112,103 @@ issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
 static void
 become_idle(struct issuer *issuer, int64_t now)
 {
+	int64_t cooldown = issuer->config->fetch.cooldown * 1000;
 	struct slice kid = slice_of(issuer->kid, issuer->kid_len);
 
 	fetch_free(issuer->fetch);
 	issuer->fetch = NULL;
+	free(issuer->url);
+	issuer->url = NULL;
 	free(issuer->jwks_uri);
 	issuer->jwks_uri = NULL;
 	issuer->step = STEP_IDLE;
-	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now))
-		issuer->cooldown_ms = clock_monotonic_ms() +
-				      issuer->config->fetch.cooldown * 1000;
+	issuer->retry_after = CACHING_UNKNOWN;
+	issuer->tried_at = now;
+	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {
+		issuer->cooldown_ms = clock_monotonic_ms() + cooldown;
+		/* Only who answered can say that it isn't there. */
+		if (issuer->good)
+			missed_remember(&issuer->missed, kid, cooldown,
+				clock_monotonic_ms());
+	}
 	issuer->kid_len = 0;
+}
+
+/* The nearer the end of the keys, the louder. */
+static int
+loudness(const struct issuer *issuer, int64_t now)
+{
+	static const int priorities[] = { [STALENESS_FRESH] = LOG_WARNING,
+		[STALENESS_STALE] = LOG_WARNING,
+		[STALENESS_SERIOUS] = LOG_ERR,
+		[STALENESS_CRITICAL] = LOG_CRIT,
+		[STALENESS_OVER] = LOG_ALERT };
+
+	if (issuer->last.keys == NULL)
+		return LOG_ERR;
+	return priorities[cache_staleness(&issuer->last.cache, now)];
+}
+
+static void
+log_failure(const struct issuer *issuer, int64_t delay_ms, int64_t now)
+{
+	const struct key_cache *cache = &issuer->last.cache;
+	const char *name = issuer->config->name;
+	char until[LOG_TIME_SIZE], left[LOG_SPAN_SIZE], next[LOG_SPAN_SIZE];
+	int priority = loudness(issuer, now);
+
+	log_time(cache->stale_until, until);
+	log_span(cache->stale_until - now, left);
+	log_span(delay_ms / 1000, next);
+	if (issuer_has_keys(issuer, now))
+		log_line(priority,
+			"%s: keys not renewed: %s (the keys of before serve "
+			"until %s, %s more; next try in %s)",
+			name, issuer->problem.text, until, left, next);
+	else if (issuer->last.keys != NULL)
+		log_line(priority,
+			"%s: its tokens are refused, since the keys of before "
+			"served until %s: %s (next try in %s)",
+			name, until, issuer->problem.text, next);
+	else
+		log_line(priority,
+			"%s: no keys, so its tokens are refused: %s (next try "
+			"in %s)",
+			name, issuer->problem.text, next);
 }
 
 void
 issuer_fetch_failed(
 	struct issuer *issuer, const struct report *why, int64_t now)
 {
-	char until[LOG_TIME_SIZE];
-	int64_t delay = backoff_delay_ms(++issuer->failures, random_number());
+	/* Haste only where logins fail, or soon will. */
+	bool calm =
+		issuer->last.keys != NULL &&
+		cache_staleness(&issuer->last.cache, now) <= STALENESS_STALE;
+	int64_t delay =
+		backoff_delay_ms(++issuer->failures, calm, issuer_random());
+	int64_t obey = retry_delay_ms(issuer->retry_after, issuer_random());
+	int64_t now_ms = clock_monotonic_ms();
 
 	issuer->good = false;
+	issuer->problem = *why;
 	issuer->discovered_ms = 0; /* the keys may have moved */
-	issuer->due_ms = clock_monotonic_ms() + delay;
-	if (issuer_has_keys(issuer, now))
-		log_line(LOG_WARNING,
-			"%s: keys not renewed: %s (the keys of before serve "
-			"until %s; next try in %lld s)",
-			issuer->config->name, why->text,
-			log_time(issuer->last.cache.stale_until, until),
-			(long long)delay / 1000);
-	else
-		log_line(LOG_ERR,
-			"%s: no keys, so its tokens are refused: %s (next try "
-			"in %lld s)",
-			issuer->config->name, why->text,
-			(long long)delay / 1000);
+	issuer->obey_ms = now_ms + obey;
+	if (delay < obey)
+		delay = obey;
+	issuer->due_ms = now_ms + delay;
+	log_failure(issuer, delay, now);
 	become_idle(issuer, now);
+}
+
+static bool
+any_key_is_new(const struct jwks *before, const struct jwks *after)
+{
+	for (size_t i = 0; i < jwks_count(after); i++)
+		if (before == NULL ||
+			!jwks_has_kid(before, jwk_kid(jwks_at(after, i))))
+			return true;
+	return false;
 }
 
 void
@@ -209,12 +218,16 @@ issuer_fetch_succeeded(
 	char until[LOG_TIME_SIZE];
 	int64_t fresh_for = fresh->cache.fresh_until - now;
 
+	if (any_key_is_new(issuer->last.keys, fresh->keys))
+		missed_forget_all(&issuer->missed);
 	renewed_clear(&issuer->last);
 	issuer->last = *fresh;
 	issuer->good = true;
 	issuer->failures = 0;
+	issuer->problem.text[0] = '\0';
+	issuer->obey_ms = issuer->future_ms = 0;
 	issuer->due_ms = clock_monotonic_ms() +
-			 refresh_delay_ms(fresh_for, random_number());
+			 refresh_delay_ms(fresh_for, issuer_random());
 	issuer->earliest_ms = clock_monotonic_ms() + PAUSE_MS;
 	log_line(LOG_INFO, "%s: %zu key%s%s, fresh until %s%s%s",
 		issuer->config->name, jwks_count(fresh->keys),

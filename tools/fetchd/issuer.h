@@ -16,6 +16,9 @@
 
 /* How long a discovery document is believed without looking again. */
 #define DISCOVERY_AGAIN_MS (24 * 60 * 60 * 1000LL)
+/* All transfers of one fetch, redirects with them. */
+#define FETCH_ALL_MS  20000
+#define REDIRECTS_MAX 3 /* in each step */
 
 struct issuer;
 
@@ -27,35 +30,65 @@ struct issuer *issuer_new(const struct issuer_config *config, CURLM *multi,
 	const char *cache_dir);
 void issuer_free(struct issuer *issuer); /* ends a fetch under way */
 
-/* Takes the keys of the cache file, if they are good. */
-void issuer_load(struct issuer *issuer, int64_t now);
-
 const char *issuer_name(const struct issuer *issuer);
 bool issuer_busy(const struct issuer *issuer);
 bool issuer_good(const struct issuer *issuer); /* the last fetch succeeded */
 bool issuer_has_keys(const struct issuer *issuer, int64_t now);
 bool issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now);
+/* Seconds until its keys are refused; INT64_MAX while they are fresh. */
+int64_t issuer_time_left(const struct issuer *issuer, int64_t now);
+/* Why the last fetch failed; "" if it did not. */
+const char *issuer_problem(const struct issuer *issuer);
+
+/* ---- the cache file (issuer_cache.c) */
+
+/* Takes the keys of the cache file, if they are good. */
+void issuer_load(struct issuer *issuer, int64_t now);
 
 /*
  * Does the cache file hold the kid, for a checker that asks? Looks at it: a
- * file that another fetcher wrote (--once) is taken over, one that is gone or
- * spoiled is put back from memory.
+ * file that another fetcher wrote (--once, keys import) is taken over, one
+ * that is gone or spoiled is put back from memory.
  */
 bool issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now);
 
+/*
+ * For each round of the loop: keys that were fetched in the future, as the
+ * clock has it now, are fetched again at once; where that fails for an hour
+ * (the clock may be mended meanwhile), they count as fetched now.
+ */
+void issuer_look_at_clock(struct issuer *issuer, int64_t now);
+
+/* ---- when (issuer_due.c) */
+
 /* Monotonic milliseconds when the next fetch is due; INT64_MAX while busy. */
 int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
+/* As soon as the issuer allows it. */
+void issuer_make_due(struct issuer *issuer);
+
+/*
+ * For a kid that isn't there: begins a fetch, or joins the one under way.
+ * NULL: wait until it isn't busy. Else the word of the answer: "cooldown",
+ * which begins when a fetch for a kid brought something else, so that a flood
+ * of bogus kids costs the issuer one fetch a cooldown, and rotations one
+ * after another cost no login anything; "key_unknown": that very kid was
+ * fetched for in vain not long ago.
+ */
+const char *issuer_ask_for_kid(struct issuer *issuer, struct slice kid);
+/* The same for a person who wants new keys; at most one a cooldown. */
+const char *issuer_ask_for_renewal(struct issuer *issuer);
+
+/*
+ * Lines of "name value", for keys show (keys/keys.h has their names). False:
+ * they don't fit.
+ */
+bool issuer_status(const struct issuer *issuer, int64_t now,
+	struct buffer *out) JWT_MUST_CHECK;
+
+/* ---- the fetch itself (issuer_steps.c) */
 
 /* Begins a fetch, unless one is under way. */
 void issuer_start(struct issuer *issuer);
-
-/*
- * Begins a fetch for a kid that isn't there, or joins the one under way.
- * False: the cooldown isn't over. It begins when a fetch for a kid brought
- * something else, so that a flood of bogus kids costs the issuer one fetch
- * a cooldown, and rotations one after another cost no login anything.
- */
-bool issuer_start_for_kid(struct issuer *issuer, struct slice kid);
 
 /* Goes on after a transfer of this issuer is done. */
 struct fetch;

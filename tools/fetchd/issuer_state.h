@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: ISC */
-/* What issuer.c and issuer_steps.c share; nobody else's to look at. */
+/* What the files issuer*.c share; nobody else's to look at. */
 #ifndef JWT_FETCHD_ISSUER_STATE_H
 #define JWT_FETCHD_ISSUER_STATE_H
 
 #include "answer.h"
 #include "issuer.h"
+#include "missed.h"
 
 enum step { STEP_IDLE, STEP_OIDC, STEP_OAUTH, STEP_KEYS };
 
@@ -16,17 +17,31 @@ struct issuer {
 	struct renewed last; /* the last good keys; none: last.keys is NULL */
 	bool good;	     /* the last fetch succeeded */
 	unsigned failures;   /* in a row */
+	struct report
+		problem;  /* what was wrong with the last; empty: nothing */
+	int64_t tried_at; /* seconds, its end; 0: never */
 	int64_t due_ms;
 	int64_t earliest_ms;   /* a pause after each success */
+	int64_t obey_ms;       /* the issuer said: not before */
 	int64_t cooldown_ms;   /* no fetch for a kid before */
+	int64_t renewal_ms;    /* none that a person asks for before */
 	int64_t discovered_ms; /* 0: look before the next keys */
+	int64_t future_ms;     /* when the keys were seen to be from the
+				* future; 0: they are not */
+	struct missed missed;
 
 	enum step step;
 	struct fetch *fetch;
+	int64_t deadline_ms;	  /* of all its transfers */
+	unsigned redirects;	  /* followed in this step */
+	char *url;		  /* of the transfer under way */
 	char *jwks_uri;		  /* of the fetch under way */
+	int64_t retry_after;	  /* said in it; CACHING_UNKNOWN */
 	uint8_t kid[JWK_KID_MAX]; /* that it was begun for */
 	size_t kid_len;
 };
+
+uint32_t issuer_random(void);
 
 /* The end of a fetch: says so, sets when the next is due, becomes idle. */
 void issuer_fetch_failed(

@@ -4,12 +4,17 @@
 
 #include "base/clock.h"
 #include "discovery.h"
+#include "origin.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+JWT_AUTO_TYPE(string, char *, free);
+
 static enum jwt_reason start_step(
 	struct issuer *issuer, enum step step, struct report *r);
+static enum jwt_reason begin_transfer(
+	struct issuer *issuer, const char *url, struct report *r);
 
 /* A document was read: keep the address, go for the keys. */
 static enum jwt_reason
@@ -42,23 +47,57 @@ after_keys(struct issuer *issuer, const struct fetch_answer *answer,
 	return JWT_OK;
 }
 
+/* Only inside the origin: elsewhere nobody's certificate vouches for it. */
+static enum jwt_reason
+follow_redirect(struct issuer *issuer, const struct fetch_answer *answer,
+	struct report *r)
+{
+	JWT_AUTO(string) next = strdup(answer->location);
+
+	if (next == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	if (!url_same_origin(issuer->url, next))
+		return report(r, JWT_KEYS_UNAVAILABLE,
+			"HTTP %ld leads to another place, which is not "
+			"followed: %.128s",
+			answer->status, next);
+	if (++issuer->redirects > REDIRECTS_MAX)
+		return report(r, JWT_KEYS_UNAVAILABLE,
+			"HTTP %ld for the fourth time: it leads round in "
+			"circles, at last to %.128s",
+			answer->status, next);
+	return begin_transfer(issuer, next, r);
+}
+
+static bool
+is_redirect(const struct fetch_answer *answer)
+{
+	return answer->location != NULL &&
+	       (answer->status == 301 || answer->status == 302 ||
+		       answer->status == 303 || answer->status == 307 ||
+		       answer->status == 308);
+}
+
 static enum jwt_reason
 continue_after(struct issuer *issuer, const struct fetch *fetch, int64_t now,
 	struct report *r)
 {
-	struct fetch_answer answer = { 0 };
-	enum step step = issuer->step;
-	long status;
-	enum jwt_reason reason = fetch_result(fetch, &answer, &status, r);
+	struct fetch_answer answer;
+	struct report inner = { 0 };
+	enum jwt_reason reason = fetch_result(fetch, now, &answer, &inner);
 
+	if (is_redirect(&answer))
+		return follow_redirect(issuer, &answer, r);
+	issuer->retry_after = answer.retry_after;
 	/* No document under the first name: RFC 8414's. An answer that is
-	 * there and wrong is not papered over by the other. */
-	if (step == STEP_OIDC && status >= 400 && status < 500) {
-		*r = (struct report){ 0 };
+	 * there and wrong is not papered over by the other, and who says "too
+	 * many requests" gets no second one. */
+	if (issuer->step == STEP_OIDC && answer.status >= 400 &&
+		answer.status < 500 && answer.status != 429)
 		return start_step(issuer, STEP_OAUTH, r);
-	}
-	JWT_TRY(reason);
-	if (step == STEP_KEYS)
+	if (reason != JWT_OK)
+		return report(r, reason, "%s", inner.text);
+	if (issuer->step == STEP_KEYS)
 		return after_keys(issuer, &answer, now, r);
 	return after_discovery(issuer, &answer, r);
 }
@@ -81,15 +120,41 @@ issuer_continue(struct issuer *issuer, struct fetch *done, int64_t now)
 
 /* ---- the beginning of a fetch */
 
-static enum jwt_reason
-begin_transfer(struct issuer *issuer, const char *url, size_t max,
-	const char *etag, struct report *r)
+/* What the cache file may be renewed by, if the answer is the same. */
+static void
+set_conditions(const struct issuer *issuer, struct fetch_request *request)
 {
-	const struct fetch_request request = { .url = url,
-		.ca_file = issuer->config->fetch.ca_file,
-		.max = max,
-		.etag = etag };
+	const struct key_cache *old = &issuer->last.cache;
 
+	/* For a kid the whole set: an etag made of a second and a size, as
+	 * web servers do, may be the same for two sets. */
+	if (issuer->kid_len > 0 || issuer->last.keys == NULL ||
+		old->jwks_uri == NULL ||
+		strcmp(old->jwks_uri, issuer->jwks_uri) != 0)
+		return;
+	request->etag = old->etag;
+}
+
+static enum jwt_reason
+begin_transfer(struct issuer *issuer, const char *url, struct report *r)
+{
+	bool keys = issuer->step == STEP_KEYS;
+	struct fetch_request request = { .url = url,
+		.ca_file = issuer->config->fetch.ca_file,
+		.proxy = issuer->config->fetch.proxy,
+		.max = keys ? JWKS_MAX : DISCOVERY_MAX,
+		.timeout_ms = clock_left_ms(issuer->deadline_ms) };
+	char *copy;
+
+	/* Config, cache file and redirects may name anything. */
+	JWT_TRY(url_check(url, keys ? "jwks_uri" : "discovery", r));
+	if (keys)
+		set_conditions(issuer, &request);
+	copy = strdup(url);
+	if (copy == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	free(issuer->url);
+	issuer->url = copy;
 	issuer->fetch = fetch_start(issuer->multi, &request, issuer, r);
 	return issuer->fetch != NULL ? JWT_OK : JWT_INTERNAL_ERROR;
 }
@@ -98,38 +163,19 @@ static enum jwt_reason
 start_discovery(
 	struct issuer *issuer, enum discovery_form form, struct report *r)
 {
-	char *url = NULL;
-	enum jwt_reason reason;
+	JWT_AUTO(string) url = NULL;
 
 	JWT_TRY(discovery_url(issuer->config->issuer, form, &url, r));
-	reason = begin_transfer(issuer, url, DISCOVERY_MAX, NULL, r);
-	free(url);
-	return reason;
-}
-
-static enum jwt_reason
-start_keys(struct issuer *issuer, struct report *r)
-{
-	const struct key_cache *old = &issuer->last.cache;
-	const char *etag = NULL;
-
-	/* Config and cache file may name anything. */
-	JWT_TRY(url_check(issuer->jwks_uri, "jwks_uri", r));
-	/* For a kid the whole set: an etag made of a second and a size, as
-	 * web servers do, may be the same for two sets. */
-	if (issuer->kid_len == 0 && issuer->last.keys != NULL &&
-		old->jwks_uri != NULL &&
-		strcmp(old->jwks_uri, issuer->jwks_uri) == 0)
-		etag = old->etag;
-	return begin_transfer(issuer, issuer->jwks_uri, JWKS_MAX, etag, r);
+	return begin_transfer(issuer, url, r);
 }
 
 static enum jwt_reason
 start_step(struct issuer *issuer, enum step step, struct report *r)
 {
 	issuer->step = step;
+	issuer->redirects = 0;
 	if (step == STEP_KEYS)
-		return start_keys(issuer, r);
+		return begin_transfer(issuer, issuer->jwks_uri, r);
 	return start_discovery(issuer,
 		step == STEP_OIDC ? DISCOVERY_OIDC : DISCOVERY_OAUTH, r);
 }
@@ -161,23 +207,11 @@ issuer_start(struct issuer *issuer)
 
 	if (issuer_busy(issuer))
 		return;
+	issuer->deadline_ms = clock_monotonic_ms() + FETCH_ALL_MS;
 	if (known != NULL)
 		issuer->jwks_uri = strdup(known);
 	reason = start_step(
 		issuer, issuer->jwks_uri != NULL ? STEP_KEYS : STEP_OIDC, &why);
 	if (reason != JWT_OK)
 		issuer_fetch_failed(issuer, &why, clock_now());
-}
-
-bool
-issuer_start_for_kid(struct issuer *issuer, struct slice kid)
-{
-	if (issuer_busy(issuer))
-		return true;
-	if (clock_monotonic_ms() < issuer->cooldown_ms)
-		return false;
-	memcpy(issuer->kid, kid.data, kid.len); /* callers checked its length */
-	issuer->kid_len = kid.len;
-	issuer_start(issuer);
-	return true;
 }

@@ -14,21 +14,35 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 	tools/fetchd/discovery.h \
 	tools/fetchd/fetch.c \
 	tools/fetchd/fetch.h \
+	tools/fetchd/fetch_options.c \
+	tools/fetchd/fetch_options.h \
 	tools/fetchd/fetcher.c \
 	tools/fetchd/fetcher.h \
+	tools/fetchd/fetcher_state.h \
 	tools/fetchd/freshness.c \
 	tools/fetchd/freshness.h \
 	tools/fetchd/issuer.c \
 	tools/fetchd/issuer.h \
+	tools/fetchd/issuer_cache.c \
+	tools/fetchd/issuer_due.c \
 	tools/fetchd/issuer_state.h \
 	tools/fetchd/issuer_steps.c \
 	tools/fetchd/log.c \
 	tools/fetchd/log.h \
 	tools/fetchd/main.c \
+	tools/fetchd/missed.c \
+	tools/fetchd/missed.h \
 	tools/fetchd/notify.c \
 	tools/fetchd/notify.h \
+	tools/fetchd/origin.c \
+	tools/fetchd/origin.h \
+	tools/fetchd/question.c \
+	tools/fetchd/question.h \
 	tools/fetchd/refresh_socket.c \
 	tools/fetchd/refresh_socket.h \
+	tools/fetchd/schedule.c \
+	tools/fetchd/schedule.h \
+	tools/fetchd/serve.c \
 	tools/fetchd/sweep.c \
 	tools/fetchd/sweep.h
 
@@ -36,5 +50,6 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = python3
 AM_PY_LOG_FLAGS = -B
-TESTS += tests/unit/test_fetchd.py
-EXTRA_DIST += tests/unit/test_fetchd.py tests/unit/fetchd_site.py
+TESTS += tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py
+EXTRA_DIST += tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py \
+	tests/unit/fetchd_site.py

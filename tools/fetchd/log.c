@@ -51,3 +51,20 @@ log_time(int64_t when, char out[LOG_TIME_SIZE])
 		return "a time out of range";
 	return out;
 }
+
+const char *
+log_span(int64_t seconds, char out[LOG_SPAN_SIZE])
+{
+	static const struct {
+		int64_t from, unit; /* seconds */
+		const char *name;
+	} units[] = { { 2 * 86400, 86400, "d" }, { 2 * 3600, 3600, "h" },
+		{ 2 * 60, 60, "min" }, { INT64_MIN, 1, "s" } };
+	size_t i = 0;
+
+	while (seconds < units[i].from)
+		i++;
+	snprintf(out, LOG_SPAN_SIZE, "%lld %s",
+		(long long)(seconds / units[i].unit), units[i].name);
+	return out;
+}

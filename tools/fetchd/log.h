@@ -18,4 +18,9 @@ void log_line(int priority, const char *format, ...)
 /* RFC 3339, UTC. Returns out. */
 const char *log_time(int64_t when, char out[LOG_TIME_SIZE]);
 
+#define LOG_SPAN_SIZE sizeof("-9223372036854775808 min")
+/* "40 s", "12 min", "5 h", "3 d": seconds in the largest fitting unit,
+ * rounded down. Returns out. */
+const char *log_span(int64_t seconds, char out[LOG_SPAN_SIZE]);
+
 #endif

@@ -2,11 +2,13 @@
 #include "notify.h"
 
 #include "base/auto.h"
+#include "base/clock.h"
 #include "base/file.h"
 
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -16,10 +18,13 @@
 static struct sockaddr_un address = { .sun_family = AF_UNIX };
 static socklen_t address_len;
 
+static int64_t watchdog_ms;
+
 void
-notify_setup(const char *path)
+notify_setup(const char *path, const char *watchdog_usec)
 {
 	size_t len = path != NULL ? strlen(path) : 0;
+	int64_t usec = watchdog_usec != NULL ? atoll(watchdog_usec) : 0;
 
 	/* '@' stands for the NUL of an abstract address. */
 	if (len == 0 || len >= sizeof(address.sun_path) ||
@@ -28,6 +33,7 @@ notify_setup(const char *path)
 	memcpy(address.sun_path, path, len);
 	if (path[0] == '@')
 		address.sun_path[0] = '\0';
+	watchdog_ms = usec > 0 ? usec / 1000 : 0;
 	address_len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len);
 }
 
@@ -48,4 +54,17 @@ notify_send(const char *format, ...)
 		(void)sendto(fd, text, strlen(text),
 			MSG_NOSIGNAL | MSG_DONTWAIT,
 			(const struct sockaddr *)&address, address_len);
+}
+
+void
+notify_reloading(void)
+{
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)clock_monotonic_ms() * 1000);
+}
+
+int64_t
+notify_watchdog_ms(void)
+{
+	return watchdog_ms;
 }

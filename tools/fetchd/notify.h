@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* What systemd wants to be told (sd_notify(3)), by one datagram. */
+/* sd_notify(3) without libsystemd: one datagram. */
 #ifndef JWT_FETCHD_NOTIFY_H
 #define JWT_FETCHD_NOTIFY_H
 
-/* Takes $NOTIFY_SOCKET, before the environment is cleared. */
-void notify_setup(const char *socket_path);
+#include <stdint.h>
 
-/* Lines such as "READY=1\nSTATUS=...". Nothing without a socket. */
+/* $NOTIFY_SOCKET and $WATCHDOG_USEC; NULL: nobody wants to know. */
+void notify_setup(const char *path, const char *watchdog_usec);
 void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* "RELOADING=1" with the time that systemd wants beside it. */
+void notify_reloading(void);
+/* The longest silence that systemd bears, in milliseconds; 0: any. */
+int64_t notify_watchdog_ms(void);
 
 #endif

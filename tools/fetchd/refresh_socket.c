@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "refresh_socket.h"
 
-#include "base/base64.h"
 #include "base/clock.h"
-#include "keys/keys.h"
+#include "question.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -20,8 +19,7 @@ struct connection {
 	struct issuer *waits_for; /* NULL: its line is not complete */
 	size_t len;
 	uint8_t line[KEYS_REFRESH_MAX];
-	size_t kid_len;
-	uint8_t kid[JWK_KID_MAX];
+	struct question question;
 };
 
 struct refresh_socket {
@@ -113,52 +111,22 @@ drop(struct connection *c)
 static void
 answer(struct connection *c, const char *text)
 {
-	/* A dozen bytes fit any socket; an asker who left wants none. */
+	/* A KiB fits any socket; an asker who left wants none. */
 	(void)send(c->fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT);
 	drop(c);
 }
 
-/* "refresh NAME KID" into *name and the connection's kid. */
-static bool
-parse(struct connection *c, struct slice line, struct slice *name)
-{
-	JWT_AUTO(buffer) kid = BUFFER(JWK_KID_MAX);
-	struct slice verb;
-
-	if (!slice_cut(&line, ' ', &verb) ||
-		!slice_equals_string(verb, "refresh") ||
-		!slice_cut(&line, ' ', name) || !base64url_decode(line, &kid) ||
-		kid.len == 0)
-		return false;
-	memcpy(c->kid, kid.data, kid.len);
-	c->kid_len = kid.len;
-	return true;
-}
-
-/* The cache first, always; then the fetch under way; then a new one. */
 static void
 ask(struct connection *c, struct slice line, const struct fetcher *fetcher,
 	int64_t now)
 {
-	struct slice name, kid;
-	struct issuer *issuer;
+	JWT_AUTO(buffer) text = BUFFER(ANSWER_MAX);
 
-	if (!parse(c, line, &name)) {
-		answer(c, "no malformed\n");
-		return;
-	}
-	kid = slice_of(c->kid, c->kid_len);
-	issuer = fetcher_find(fetcher, name);
-	if (issuer == NULL) {
-		answer(c, "no unknown_issuer\n");
-	} else if (issuer_file_has_kid(issuer, kid, now)) {
-		answer(c, "ok\n");
-	} else if (!issuer_start_for_kid(issuer, kid)) {
-		answer(c, "no cooldown\n");
-	} else {
-		c->waits_for = issuer;
+	c->waits_for = question_put(&c->question, line, fetcher, now, &text);
+	if (c->waits_for == NULL)
+		answer(c, buffer_string(&text));
+	else
 		c->deadline_ms = clock_monotonic_ms() + REFRESH_WAIT_MS;
-	}
 }
 
 static void
@@ -266,15 +234,11 @@ refresh_socket_serve(struct refresh_socket *s, const struct curl_waitfd *polled,
 static void
 settle(struct connection *c, int64_t now)
 {
-	struct slice kid = slice_of(c->kid, c->kid_len);
+	JWT_AUTO(buffer) text = BUFFER(ANSWER_MAX);
 
 	if (c->waits_for != NULL && !issuer_busy(c->waits_for)) {
-		if (issuer_file_has_kid(c->waits_for, kid, now))
-			answer(c, "ok\n");
-		else if (issuer_good(c->waits_for))
-			answer(c, "no key_unknown\n");
-		else
-			answer(c, "no fetch_failed\n");
+		question_settle(&c->question, c->waits_for, now, &text);
+		answer(c, buffer_string(&text));
 	} else if (clock_left_ms(c->deadline_ms) == 0) {
 		drop(c);
 	}

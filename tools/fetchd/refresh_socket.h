@@ -1,16 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * fetch.sock: checkers ask for a kid that the cache lacks (keys/keys.h has
- * the protocol). Many may wait for one fetch. Answers:
- *
- *	ok              the cache file holds the kid
- *	no malformed    not "refresh NAME KID"
- *	no unknown_issuer  no such issuer, or its keys are not fetched
- *	no cooldown     a fetch for an unknown kid was just in vain
- *	no key_unknown  fetched: the issuer does not have that kid
- *	no fetch_failed the issuer did not answer with good keys
- *	no reloading    the config is being read again
- *	no busy         REFRESH_CONNECTIONS others wait
+ * fetch.sock: the connections of those who ask (question.h has what). Many
+ * may wait for one fetch.
  */
 #ifndef JWT_FETCHD_REFRESH_SOCKET_H
 #define JWT_FETCHD_REFRESH_SOCKET_H
@@ -18,8 +9,8 @@
 #include "fetcher.h"
 
 #define REFRESH_CONNECTIONS 128
-#define REFRESH_LINE_MS	    2000  /* to send the question */
-#define REFRESH_WAIT_MS	    15000 /* for the fetch; the asker left long ago */
+#define REFRESH_LINE_MS	    2000		  /* to send the question */
+#define REFRESH_WAIT_MS	    (FETCH_ALL_MS + 5000) /* for the fetch */
 #define REFRESH_FDS	    (REFRESH_CONNECTIONS + 1)
 
 struct refresh_socket;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "sweep.h"
 
+#include "base/clock.h"
 #include "log.h"
 
 #include <dirent.h>
@@ -29,7 +30,7 @@ void
 sweep_temporary_files(const char *dir)
 {
 	DIR *folder = opendir(dir);
-	time_t now = time(NULL);
+	time_t now = (time_t)clock_now();
 	struct dirent *entry;
 	struct stat st;
 

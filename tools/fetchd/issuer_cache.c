@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: ISC */
+/* An issuer's cache file as the fetcher sees it, and the clock's jumps. */
+#include "issuer_state.h"
+
+#include "base/clock.h"
+#include "log.h"
+#include "schedule.h"
+
+#include <unistd.h>
+
+/* How long a clock that was set back may take to be put right. */
+#define FUTURE_PATIENCE_MS (60 * 60 * 1000)
+
+static enum jwt_reason
+read_file(const struct issuer *issuer, struct renewed *out, struct report *r)
+{
+	const struct issuer_config *config = issuer->config;
+	JWT_AUTO(renewed) disk = { 0 };
+
+	JWT_TRY(key_cache_load(issuer->cache_dir, config->name, config->issuer,
+		geteuid(), &disk.cache, r));
+	JWT_TRY(usable_keys(
+		config, disk.cache.jwks, &disk.keys, &disk.skipped, r));
+	*out = disk;
+	disk = (struct renewed){ 0 };
+	return JWT_OK;
+}
+
+void
+issuer_load(struct issuer *issuer, int64_t now)
+{
+	struct report why = { 0 };
+
+	if (read_file(issuer, &issuer->last, &why) != JWT_OK) {
+		log_line(LOG_NOTICE, "%s: starting without keys: %s",
+			issuer->config->name, why.text);
+		return;
+	}
+	issuer->due_ms = clock_monotonic_ms() +
+			 refresh_delay_ms(issuer->last.cache.fresh_until - now,
+				 issuer_random());
+}
+
+bool
+issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
+{
+	const char *name = issuer->config->name;
+	JWT_AUTO(renewed) disk = { 0 };
+	struct report why = { 0 }, failure = { 0 };
+
+	if (read_file(issuer, &disk, &why) == JWT_OK) {
+		/* The file is what checkers see: it counts, not our memory. */
+		if (disk.cache.fetched_at != issuer->last.cache.fetched_at) {
+			/* A 304 on its way speaks of what we remember. */
+			if (issuer_busy(issuer))
+				return false;
+			renewed_clear(&issuer->last);
+			issuer->last = disk;
+			disk = (struct renewed){ 0 };
+		}
+	} else if (issuer->last.keys != NULL) {
+		if (!key_cache_store(issuer->cache_dir, name,
+			    &issuer->last.cache, &failure)) {
+			log_line(LOG_ERR, "%s: %s", name, failure.text);
+			return false;
+		}
+		log_line(LOG_WARNING, "%s: put back, since it was spoiled: %s",
+			name, why.text);
+	}
+	return issuer_has_kid(issuer, kid, now);
+}
+
+/* ---- keys from the future */
+
+static void
+notice_future(struct issuer *issuer, int64_t now)
+{
+	char by[LOG_SPAN_SIZE];
+
+	issuer->future_ms = clock_monotonic_ms();
+	issuer_make_due(issuer);
+	log_line(LOG_WARNING,
+		"%s: the keys were fetched %s from now: the clock was set "
+		"back, or stood wrong then; see: timedatectl (the keys serve, "
+		"and are fetched again)",
+		issuer->config->name,
+		log_span(issuer->last.cache.fetched_at - now, by));
+}
+
+/* Nobody mended the clock and the issuer does not answer: from now on they
+ * grow old as others do, or keys of any age would serve for ever. */
+static void
+end_future(struct issuer *issuer, int64_t now)
+{
+	struct key_cache *cache = &issuer->last.cache;
+	char until[LOG_TIME_SIZE];
+	struct report why = { 0 };
+
+	cache_count_from_now(cache, issuer->config->fetch.max_stale, now);
+	issuer->future_ms = 0;
+	if (!key_cache_store(
+		    issuer->cache_dir, issuer->config->name, cache, &why))
+		log_line(LOG_ERR, "%s: %s", issuer->config->name, why.text);
+	log_line(LOG_ERR,
+		"%s: the keys count as fetched now, since the clock stays set "
+		"back; they serve until %s",
+		issuer->config->name, log_time(cache->stale_until, until));
+}
+
+void
+issuer_look_at_clock(struct issuer *issuer, int64_t now)
+{
+	if (issuer->last.keys == NULL ||
+		!cache_from_the_future(&issuer->last.cache, now)) {
+		issuer->future_ms = 0;
+		return;
+	}
+	if (issuer->future_ms == 0)
+		notice_future(issuer, now);
+	else if (!issuer_busy(issuer) &&
+		 clock_monotonic_ms() - issuer->future_ms > FUTURE_PATIENCE_MS)
+		end_future(issuer, now);
+}

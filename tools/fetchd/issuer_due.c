@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: ISC */
+/* When an issuer is asked: by the clock, for a kid, for a person. */
+#include "issuer_state.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+int64_t
+issuer_due_ms(const struct issuer *issuer, int64_t now)
+{
+	if (issuer_busy(issuer))
+		return INT64_MAX;
+	/* The monotonic clock stands still while the host sleeps. */
+	if (issuer->failures == 0 && issuer->last.keys != NULL &&
+		now >= issuer->last.cache.fresh_until)
+		return issuer->earliest_ms;
+	return issuer->due_ms > issuer->earliest_ms ? issuer->due_ms
+						    : issuer->earliest_ms;
+}
+
+void
+issuer_make_due(struct issuer *issuer)
+{
+	issuer->due_ms = issuer->obey_ms;
+	issuer->earliest_ms = 0;
+}
+
+const char *
+issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (issuer_busy(issuer))
+		return NULL;
+	if (now_ms < issuer->cooldown_ms || now_ms < issuer->obey_ms)
+		return "cooldown";
+	if (missed_recently(&issuer->missed, kid, now_ms))
+		return "key_unknown";
+	memcpy(issuer->kid, kid.data, kid.len); /* callers checked its length */
+	issuer->kid_len = kid.len;
+	issuer_start(issuer);
+	return NULL;
+}
+
+const char *
+issuer_ask_for_renewal(struct issuer *issuer)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (issuer_busy(issuer))
+		return NULL;
+	if (now_ms < issuer->renewal_ms || now_ms < issuer->obey_ms)
+		return "cooldown";
+	issuer->renewal_ms = now_ms + issuer->config->fetch.cooldown * 1000;
+	issuer_start(issuer);
+	return NULL;
+}
+
+/* Seconds since the epoch of a monotonic time. */
+static int64_t
+wall_time(int64_t monotonic_ms, int64_t now)
+{
+	int64_t left = monotonic_ms - clock_monotonic_ms();
+
+	return left > 0 ? now + (left + 999) / 1000 : now;
+}
+
+bool
+issuer_status(const struct issuer *issuer, int64_t now, struct buffer *out)
+{
+	if (!buffer_append_format(out, "failures %u\nfetching %d\n",
+		    issuer->failures, issuer_busy(issuer)))
+		return false;
+	if (issuer->tried_at != 0 &&
+		!buffer_append_format(
+			out, "tried_at %lld\n", (long long)issuer->tried_at))
+		return false;
+	if (!issuer_busy(issuer) &&
+		!buffer_append_format(out, "next_try %lld\n",
+			(long long)wall_time(issuer_due_ms(issuer, now), now)))
+		return false;
+	return issuer->problem.text[0] == '\0' ||
+	       buffer_append_format(out, "problem %s\n", issuer->problem.text);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * When an issuer is asked again, and how near its keys are to their end.
+ * Pure: times and random numbers come from the caller.
+ */
+#ifndef JWT_FETCHD_SCHEDULE_H
+#define JWT_FETCHD_SCHEDULE_H
+
+#include "base/bytes.h"
+#include "freshness.h"
+#include "keys/cache.h"
+
+#define BACKOFF_FIRST_MS 5000
+#define BACKOFF_LEAST_MS 1000
+#define BACKOFF_MOST_MS	 (15 * 60 * 1000)
+/*
+ * With keys that still serve there is no haste, and after a long outage all
+ * hosts come back within this time: it has to be as long as the usual time
+ * between two fetches, or the issuer goes down again.
+ */
+#define BACKOFF_CALM_MS (60 * 60 * 1000)
+#define RETRY_AFTER_MAX (60 * 60) /* seconds; issuers err too */
+
+/*
+ * Milliseconds until the next fetch, ahead of the end: half to 95 % of what
+ * is left. So wide, since hosts that began together come again together: the
+ * peak of their second round is 1.6 times the mean.
+ */
+int64_t refresh_delay_ms(int64_t fresh_for, uint32_t random);
+
+/*
+ * After that many failures in a row: anything from a second up to 5 s, 10 s,
+ * 20 s and so on ("full jitter"), at most BACKOFF_MOST_MS, or if calm
+ * BACKOFF_CALM_MS.
+ */
+int64_t backoff_delay_ms(unsigned failures, bool calm, uint32_t random);
+
+/*
+ * What Retry-After's seconds make of it: not before these (capped), and not
+ * all hosts in the same second. 0 for CACHING_UNKNOWN.
+ */
+int64_t retry_delay_ms(int64_t after, uint32_t random);
+
+/* How near keys are to being refused. */
+enum staleness {
+	STALENESS_FRESH,
+	STALENESS_STALE,    /* to be renewed; half their time is left */
+	STALENESS_SERIOUS,  /* less than half */
+	STALENESS_CRITICAL, /* less than an eighth */
+	STALENESS_OVER,	    /* refused */
+};
+enum staleness cache_staleness(const struct key_cache *cache, int64_t now);
+
+/*
+ * Was it fetched at a time that has not come yet? Then the clock was set
+ * back, or stood wrong at the fetch, and its times mean nothing.
+ */
+#define CLOCK_SLACK (5 * 60) /* seconds; clocks get corrected by less */
+bool cache_from_the_future(const struct key_cache *cache, int64_t now);
+
+/* Makes such a cache one of unknown age: due now, at its end in max_stale. */
+void cache_count_from_now(
+	struct key_cache *cache, int64_t max_stale, int64_t now);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* The daemon's loop: what it waits for, and what it tells systemd. */
+#include "fetcher_state.h"
+
+#include "base/clock.h"
+#include "log.h"
+#include "notify.h"
+#include "schedule.h"
+#include "sweep.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+/* The wall clock may be set meanwhile: look at it now and then. */
+#define LOOK_AGAIN_MS 60000
+#define READY_MS      3000 /* how long a start may wait for the keys */
+
+/* The one whose keys end first, if any are not fresh; and when. */
+static const struct issuer *
+worst(const struct fetcher *f, int64_t now, int64_t *left)
+{
+	const struct issuer *found = NULL;
+
+	*left = INT64_MAX;
+	for (size_t i = 0; i < f->count; i++) {
+		int64_t own = issuer_time_left(f->issuer[i], now);
+
+		if (own > 0 && own < *left && !issuer_good(f->issuer[i]) &&
+			!issuer_busy(f->issuer[i])) {
+			found = f->issuer[i];
+			*left = own;
+		}
+	}
+	return found;
+}
+
+static void
+tell_status(const struct fetcher *f, const char *more)
+{
+	char left_text[LOG_SPAN_SIZE], end[LOG_SPAN_SIZE + 128] = "";
+	int64_t now = clock_now(), left;
+	const struct issuer *first = worst(f, now, &left);
+	size_t have = 0, failing = 0;
+
+	for (size_t i = 0; i < f->count; i++) {
+		have += issuer_has_keys(f->issuer[i], now);
+		failing += !issuer_busy(f->issuer[i]) &&
+			   !issuer_good(f->issuer[i]) &&
+			   issuer_problem(f->issuer[i])[0] != '\0';
+	}
+	if (first != NULL)
+		snprintf(end, sizeof(end), "; those of %s end in %s",
+			issuer_name(first), log_span(left, left_text));
+	notify_send("%sSTATUS=keys of %zu of %zu issuers, %zu failing%s", more,
+		have, f->count, failing, end);
+}
+
+static void
+reload(struct fetcher *f)
+{
+	struct jwt_config *config = NULL;
+	struct config_error error = { "" };
+
+	f->reload = false;
+	if (config_load(f->places->config, &config, &error) != JWT_OK) {
+		log_line(LOG_ERR, "the old config stays: %s", error.text);
+		return;
+	}
+	notify_reloading();
+	refresh_socket_abandon(f->socket);
+	if (!fetcher_take_config(f, config)) {
+		log_line(LOG_CRIT, "out of memory");
+		f->stop = true;
+		return;
+	}
+	log_line(
+		LOG_INFO, "read the config again: %zu to fetch from", f->count);
+	for (size_t i = 0; i < f->count; i++)
+		issuer_make_due(f->issuer[i]);
+	if (f->ready)
+		tell_status(f, "READY=1\n");
+}
+
+static void
+take_signals(struct fetcher *f)
+{
+	struct signalfd_siginfo info;
+
+	while (read(f->signal_fd, &info, sizeof(info)) == sizeof(info))
+		if (info.ssi_signo == SIGHUP)
+			f->reload = true;
+		else
+			f->stop = true;
+}
+
+/* Longer than a round lasts, so that a loop that hangs is noticed. */
+static void
+tell_alive(struct fetcher *f)
+{
+	int64_t now_ms = clock_monotonic_ms();
+
+	if (notify_watchdog_ms() == 0 ||
+		(f->alive_ms != 0 &&
+			now_ms - f->alive_ms < notify_watchdog_ms() / 3))
+		return;
+	f->alive_ms = now_ms;
+	notify_send("WATCHDOG=1");
+}
+
+/* A host that slept shows as a clock that was set forward. */
+static void
+look_at_clock(struct fetcher *f)
+{
+	int64_t now = clock_now();
+	int64_t skew = now - clock_monotonic_ms() / 1000;
+	int64_t by = skew - f->clock_skew;
+	char span[LOG_SPAN_SIZE];
+
+	if (f->clock_skew != 0 && (by > CLOCK_SLACK || by < -CLOCK_SLACK))
+		log_line(LOG_WARNING, "the clock went %s by %s",
+			by > 0 ? "forward" : "back",
+			log_span(by > 0 ? by : -by, span));
+	f->clock_skew = skew;
+	for (size_t i = 0; i < f->count; i++)
+		issuer_look_at_clock(f->issuer[i], now);
+}
+
+static void
+wait_and_serve(struct fetcher *f)
+{
+	struct curl_waitfd fds[REFRESH_FDS + 1];
+	int64_t until = clock_monotonic_ms() + LOOK_AGAIN_MS;
+	unsigned count = refresh_socket_poll(f->socket, fds, &until);
+
+	fds[count] = (struct curl_waitfd){ .fd = f->signal_fd,
+		.events = CURL_WAIT_POLLIN };
+	if (fetcher_next_start(f) < until)
+		until = fetcher_next_start(f);
+	if (notify_watchdog_ms() != 0 &&
+		f->alive_ms + notify_watchdog_ms() / 3 < until)
+		until = f->alive_ms + notify_watchdog_ms() / 3;
+	if (!f->ready && f->ready_by < until)
+		until = f->ready_by;
+	curl_multi_poll(f->multi, fds, count + 1, clock_left_ms(until), NULL);
+	take_signals(f);
+	refresh_socket_serve(f->socket, fds, count, f, clock_now());
+}
+
+static bool
+catch_signals(struct fetcher *f, struct report *r)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	/* Before curl's resolver threads begin, which inherit the mask. */
+	if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
+		f->signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (f->signal_fd < 0)
+		report(r, JWT_INTERNAL_ERROR, "signalfd: %s", strerror(errno));
+	return f->signal_fd >= 0;
+}
+
+/* Whoever starts us wants the keys next, but boot waits for no issuer. */
+static bool
+is_settled(const struct fetcher *f)
+{
+	return fetcher_busy(f) == 0 &&
+	       fetcher_next_start(f) > clock_monotonic_ms();
+}
+
+static void
+tell_ready(struct fetcher *f)
+{
+	if (f->ready || (!is_settled(f) && clock_monotonic_ms() < f->ready_by))
+		return;
+	f->ready = true;
+	tell_status(f, "READY=1\n");
+}
+
+bool
+fetcher_serve(struct fetcher *f, struct report *r)
+{
+	if (!catch_signals(f, r))
+		return false;
+	f->socket =
+		refresh_socket_open(f->places->socket, f->places->socket_fd, r);
+	if (f->socket == NULL)
+		return false;
+	sweep_temporary_files(f->places->cache_dir);
+	f->ready_by = clock_monotonic_ms() + READY_MS;
+	while (!f->stop) {
+		look_at_clock(f);
+		fetcher_start_due(f);
+		if (fetcher_run_transfers(f) && f->ready)
+			tell_status(f, "");
+		tell_ready(f);
+		tell_alive(f);
+		refresh_socket_settle(f->socket, clock_now());
+		wait_and_serve(f);
+		if (f->reload)
+			reload(f);
+	}
+	notify_send("STOPPING=1");
+	return true;
+}
