@@ -1,0 +1,27 @@
+# What a fault of the machine may do to us: nothing lost, nothing torn.
+FAULT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fault \
+	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd
+FAULT_PAIR = tests/fault/cache_pair.c tests/fault/cache_pair.h
+FAULT_TESTS = tests/fault/kill_cache_writer tests/fault/disk_faults
+check_PROGRAMS += $(FAULT_TESTS)
+TESTS += $(FAULT_TESTS)
+
+tests_fault_kill_cache_writer_SOURCES = $(FAULT_PAIR) \
+	tests/fault/kill_cache_writer.c \
+	tools/fetchd/log.c tools/fetchd/sweep.c
+tests_fault_kill_cache_writer_CPPFLAGS = $(FAULT_CPPFLAGS)
+tests_fault_kill_cache_writer_CFLAGS = $(CORE_CFLAGS)
+tests_fault_kill_cache_writer_LDADD = libjwtcore/libjwtcore-all.la
+
+tests_fault_disk_faults_SOURCES = $(FAULT_PAIR) \
+	tests/fault/disk_faults.c tests/unit/suite.c tests/unit/suite.h
+tests_fault_disk_faults_CPPFLAGS = $(FAULT_CPPFLAGS)
+tests_fault_disk_faults_CFLAGS = $(UNIT_CFLAGS)
+tests_fault_disk_faults_LDADD = $(UNIT_LIBS)
+
+# Ten thousand kills, in memory and on a disk, where a store takes long: some
+# minutes.
+.PHONY: fault
+fault: tests/fault/kill_cache_writer
+	tests/fault/kill_cache_writer 10000
+	tests/fault/kill_cache_writer 10000 /var/tmp
