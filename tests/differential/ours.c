@@ -15,12 +15,12 @@ static enum jwt_reason
 read_keys(const struct batch_case *c, struct jwks **out)
 {
 	struct jwk *key = NULL;
-	JWT_AUTO(json) root = NULL;
+	JWT_AUTO(json_doc) doc = { 0 };
 
 	if (c->jwks != NULL) {
 		JWT_TRY(json_parse_object(
-			slice_of_string(c->jwks), "JWKS", &root, &why));
-		return jwks_from_json(root, out, NULL);
+			slice_of_string(c->jwks), "JWKS", &doc, &why));
+		return jwks_from_json(json_root(&doc), out, NULL);
 	}
 	*out = jwks_new();
 	if (*out == NULL)
