@@ -78,7 +78,8 @@ host_tests() {
 }
 
 check() {
-	install_missing "${build_packages[@]}" "${host_packages[@]}" "${check_packages[@]}"
+	install_missing "${build_packages[@]}" "${host_packages[@]}" \
+		"${check_packages[@]}" "${bench_packages[@]}"
 	part 'code format (clang-format)' format_check || true
 	part 'shell scripts (shellcheck)' shell_check || true
 	part 'build with gcc, warnings are errors' build_gcc || true

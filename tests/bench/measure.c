@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+/* The stop-watch. */
+#include "measure.h"
+
+#include "bench.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#define NS_OF_SECOND 1000000000.0
+
+static double
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts);
+	return (double)ts.tv_sec * NS_OF_SECOND + (double)ts.tv_nsec;
+}
+
+static double
+turn(const struct runner *r)
+{
+	double began = now_ns();
+
+	for (unsigned i = 0; i < r->batch; i++)
+		if (!r->run(r->arg))
+			bench_die("%s: refused its token in the race", r->name);
+	return (now_ns() - began) / r->batch;
+}
+
+/* So many runs a turn that it lasts for batch_ns; warms up too. */
+static void
+find_batch(struct runner *r, double batch_ns)
+{
+	double one;
+
+	r->batch = 1;
+	(void)turn(r);
+	while ((one = turn(r)) * r->batch < batch_ns / 4)
+		r->batch *= 2;
+	r->batch = (unsigned)(batch_ns / one);
+	if (r->batch == 0)
+		r->batch = 1;
+}
+
+void
+measure(struct runner *runners, size_t count, unsigned rounds, double batch_ns)
+{
+	for (size_t i = 0; i < count; i++) {
+		runners[i].rounds = rounds;
+		runners[i].round = calloc(rounds, sizeof(double));
+		if (runners[i].round == NULL)
+			bench_die("out of memory");
+		find_batch(&runners[i], batch_ns);
+	}
+	for (unsigned round = 0; round < rounds; round++)
+		for (size_t i = 0; i < count; i++) {
+			struct runner *r = &runners[(round + i) % count];
+
+			r->round[round] = turn(r);
+		}
+}
+
+void
+runners_free(struct runner *runners, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(runners[i].round);
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static struct spread
+spread_of(double *values, unsigned count)
+{
+	qsort(values, count, sizeof(*values), compare);
+	return (struct spread){ values[count / 4], values[count / 2],
+		values[count - 1 - count / 4] };
+}
+
+struct spread
+runner_ratio(const struct runner *limit, const struct runner *runner)
+{
+	double *ratio = calloc(runner->rounds, sizeof(double));
+	struct spread spread;
+
+	if (ratio == NULL)
+		bench_die("out of memory");
+	for (unsigned i = 0; i < runner->rounds; i++)
+		ratio[i] = limit->round[i] / runner->round[i];
+	spread = spread_of(ratio, runner->rounds);
+	free(ratio);
+	return spread;
+}
+
+struct spread
+runner_ns(const struct runner *runner)
+{
+	double *ns = calloc(runner->rounds, sizeof(double));
+	struct spread spread;
+
+	if (ns == NULL)
+		bench_die("out of memory");
+	for (unsigned i = 0; i < runner->rounds; i++)
+		ns[i] = runner->round[i];
+	spread = spread_of(ns, runner->rounds);
+	free(ns);
+	return spread;
+}
