@@ -175,6 +175,14 @@ tests_unit_test_keys_refresh_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_keys_refresh_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_keys_refresh_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_memory
+tests_unit_test_memory_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_memory.c
+tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_memory_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc
+tests_unit_test_memory_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_verify
 tests_unit_test_verify_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_verify.c
