@@ -1,0 +1,6 @@
+# `make mutants`: each error return of jose/ and token/ turned off in turn.
+EXTRA_DIST += tests/mutants/mutants.py tests/mutants/survivors.tsv
+
+.PHONY: mutants
+mutants: all
+	$(srcdir)/tests/mutants/mutants.py --build $(abs_builddir)
