@@ -144,7 +144,7 @@ class Builder:
         self.flags = FLAGS + [f for f in config if f not in self.libs] + [
             "-include", "config.h", f"-I{build}",
             f"-I{TOP}/libjwtcore", f"-I{TOP}/tests/unit", f"-I{TOP}/tools",
-            f"-I{TOP}/tools/fetchd".make_defines(build)]
+            f"-I{TOP}/tools/fetchd", *self.make_defines(build)]
         self.suites = [s for s in SUITES
                        if (TOP / f"tests/unit/test_{s}.c").exists()]
         self.objects = {}
