@@ -38,6 +38,11 @@ libjwtcore_libjwtcore_all_la_SOURCES = \
 	libjwtcore/context.c \
 	libjwtcore/context.h \
 	libjwtcore/jwtcore.h \
+	libjwtcore/public.h \
+	libjwtcore/public_keys.c \
+	libjwtcore/public_rules.c \
+	libjwtcore/public_token.c \
+	libjwtcore/public_verify.c \
 	libjwtcore/replay.c \
 	libjwtcore/verify.c
 include libjwtcore/jose/local.mk

@@ -322,6 +322,11 @@ check_request(struct judgement *j)
 		q->carrier > JWT_CARRIER_PASSWORD || q->service == NULL)
 		return report(&j->report, JWT_INTERNAL_ERROR,
 			"the request lacks a purpose, carrier or service");
+	/* A caller that knows more members than this library has. */
+	for (size_t i = 0; i < JWT_COUNT(q->reserved); i++)
+		if (q->reserved[i] != NULL)
+			return report(&j->report, JWT_INTERNAL_ERROR,
+				"the request's reserved members are not NULL");
 	if (q->carrier_len > JWT_CARRIER_MAX)
 		return report(&j->report, JWT_TOKEN_TOO_LARGE,
 			"%zu bytes, at most %d are read", q->carrier_len,

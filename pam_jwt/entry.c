@@ -94,31 +94,31 @@ run(pam_handle_t *pamh, enum phase phase, int flags, int argc,
 	return result;
 }
 
-JWT_EXPORT int
+JWTCORE_EXPORT int
 pam_sm_authenticate(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return run(pamh, PHASE_AUTH, flags, argc, argv);
 }
 
-JWT_EXPORT int
+JWTCORE_EXPORT int
 pam_sm_setcred(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return run(pamh, PHASE_SETCRED, flags, argc, argv);
 }
 
-JWT_EXPORT int
+JWTCORE_EXPORT int
 pam_sm_acct_mgmt(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return run(pamh, PHASE_ACCOUNT, flags, argc, argv);
 }
 
-JWT_EXPORT int
+JWTCORE_EXPORT int
 pam_sm_open_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return run(pamh, PHASE_OPEN_SESSION, flags, argc, argv);
 }
 
-JWT_EXPORT int
+JWTCORE_EXPORT int
 pam_sm_close_session(pam_handle_t *pamh, int flags, int argc, const char **argv)
 {
 	return run(pamh, PHASE_CLOSE_SESSION, flags, argc, argv);

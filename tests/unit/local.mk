@@ -190,6 +190,22 @@ tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_verify_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_public
+tests_unit_test_public_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/test_public.c
+tests_unit_test_public_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_public_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_public_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_public_misuse
+tests_unit_test_public_misuse_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/test_public_misuse.c
+tests_unit_test_public_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_public_misuse_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/config_case.c tests/unit/config_case.h \

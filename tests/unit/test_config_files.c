@@ -15,7 +15,7 @@
  * stops it. Its settings are copies made elsewhere, so a config_destroy that
  * we forget is still seen.
  */
-JWT_EXPORT const char *__lsan_default_suppressions(void);
+JWTCORE_EXPORT const char *__lsan_default_suppressions(void);
 const char *
 __lsan_default_suppressions(void)
 {
