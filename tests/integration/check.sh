@@ -49,6 +49,8 @@ shell_check() {
 	done | xargs -0 shellcheck -x --severity=warning
 }
 
+man_check() { sources '*.[1-8]' | xargs -0 mandoc -Tlint -Wwarning; }
+
 # A release archive builds, passes its tests and leaves nothing behind. Long,
 # and the same every time: passed once for these very sources is enough.
 dist_check() {
@@ -82,6 +84,7 @@ check() {
 		"${check_packages[@]}" "${bench_packages[@]}"
 	part 'code format (clang-format)' format_check || true
 	part 'shell scripts (shellcheck)' shell_check || true
+	part 'manual pages (mandoc)' man_check || true
 	part 'build with gcc, warnings are errors' build_gcc || true
 	unit_tests 'unit tests' gcc
 	part 'build with address and undefined-behaviour sanitizers' build_sanitizers || true
