@@ -6,7 +6,8 @@ lib_LTLIBRARIES += libjwtcore/libjwtcore.la
 include_HEADERS = libjwtcore/jwtcore.h
 pkgconfigdir = $(libdir)/pkgconfig
 pkgconfig_DATA = libjwtcore/libjwtcore.pc
-EXTRA_DIST += libjwtcore/libjwtcore.map
+dist_man_MANS += libjwtcore/jwtcore.3
+EXTRA_DIST += libjwtcore/libjwtcore.map examples/verify.c
 
 libjwtcore_libjwtbase_la_SOURCES = \
 	libjwtcore/base/auto.h \

@@ -206,6 +206,9 @@ tests_unit_test_public_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_misuse_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
 
+TESTS += tests/unit/test_public.sh
+EXTRA_DIST += tests/unit/test_public.sh
+
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/config_case.c tests/unit/config_case.h \
