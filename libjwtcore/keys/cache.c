@@ -21,6 +21,7 @@ key_cache_clear(struct key_cache *cache)
 	free(cache->issuer);
 	free(cache->jwks_uri);
 	free(cache->etag);
+	free(cache->last_modified);
 	json_doc_clear(&cache->doc);
 	buffer_free(&cache->text);
 	*cache = (struct key_cache){ 0 };
@@ -90,9 +91,11 @@ take_members(const struct json_node *root, const char *path, const char *issuer,
 		return unavailable(r, path, "\"version\" is not one we know");
 	if (!take_string(root, "issuer", &out->issuer) ||
 		!take_string(root, "jwks_uri", &out->jwks_uri) ||
-		!take_string(root, "etag", &out->etag))
+		!take_string(root, "etag", &out->etag) ||
+		!take_string(root, "last_modified", &out->last_modified))
 		return unavailable(r, path,
-			"\"issuer\", \"jwks_uri\" or \"etag\" is no string");
+			"\"issuer\", \"jwks_uri\", \"etag\" or "
+			"\"last_modified\" is no string");
 	if (!take_time(root, "fetched_at", &out->fetched_at) ||
 		!take_time(root, "fresh_until", &out->fresh_until) ||
 		!take_time(root, "stale_until", &out->stale_until))
@@ -175,13 +178,15 @@ string_or_null(const char *string)
 static bool
 write_head(const struct key_cache *cache, struct buffer *out)
 {
-	JWT_AUTO(json) head = json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:o}",
-		"version", KEY_CACHE_VERSION, "issuer", cache->issuer,
-		"jwks_uri", string_or_null(cache->jwks_uri), "fetched_at",
-		(json_int_t)cache->fetched_at, "fresh_until",
-		(json_int_t)cache->fresh_until, "stale_until",
-		(json_int_t)cache->stale_until, "etag",
-		string_or_null(cache->etag));
+	JWT_AUTO(json) head =
+		json_pack("{s:i, s:s, s:o, s:I, s:I, s:I, s:o, s:o}", "version",
+			KEY_CACHE_VERSION, "issuer", cache->issuer, "jwks_uri",
+			string_or_null(cache->jwks_uri), "fetched_at",
+			(json_int_t)cache->fetched_at, "fresh_until",
+			(json_int_t)cache->fresh_until, "stale_until",
+			(json_int_t)cache->stale_until, "etag",
+			string_or_null(cache->etag), "last_modified",
+			string_or_null(cache->last_modified));
 	char *text = head != NULL ? json_dumps(head, JSON_COMPACT) : NULL;
 	bool done = text != NULL &&
 		    buffer_append(out, text, strlen(text) - strlen("}"));

@@ -18,6 +18,7 @@ struct key_cache {
 	char *issuer;
 	char *jwks_uri;
 	char *etag;
+	char *last_modified;
 	int64_t fetched_at, fresh_until, stale_until; /* seconds */
 	const struct json_node *jwks; /* as the issuer sent it, in doc */
 	struct json_doc doc;

@@ -60,4 +60,12 @@ struct slice keys_secret_in(struct slice text);
 bool keys_ask_refresh(const char *socket_path, const char *issuer_name,
 	struct slice kid, int timeout_ms, struct report *report);
 
+/*
+ * Any question to the fetcher: one line without its end; the answer's lines,
+ * until it hangs up, go to answer. True: the first of them is "ok". For the
+ * administrator's tools, which wait longer than a login may.
+ */
+bool keys_ask_fetcher(const char *socket_path, const char *question,
+	int timeout_ms, struct buffer *answer, struct report *report);
+
 #endif

@@ -77,9 +77,12 @@ send_all(int fd, struct slice bytes, int64_t deadline)
 	return true;
 }
 
-/* Until the newline. False: errno; 0 where the other side hung up. */
+/*
+ * Until the first newline, or with all until the other side hangs up. False:
+ * errno; 0 where it hung up before.
+ */
 static bool
-receive_line(int fd, struct buffer *out, int64_t deadline)
+receive(int fd, bool all, struct buffer *out, int64_t deadline)
 {
 	char chunk[128];
 
@@ -88,14 +91,14 @@ receive_line(int fd, struct buffer *out, int64_t deadline)
 
 		if (got == 0) {
 			errno = 0;
-			return false;
+			return all && out->len > 0;
 		}
 		if (got > 0) {
 			if (!buffer_append(out, chunk, (size_t)got)) {
 				errno = EMSGSIZE;
 				return false;
 			}
-			if (memchr(chunk, '\n', (size_t)got) != NULL)
+			if (!all && memchr(chunk, '\n', (size_t)got) != NULL)
 				return true;
 		} else if (errno != EINTR &&
 			   (errno != EAGAIN ||
@@ -118,29 +121,50 @@ judge(struct slice answer, struct report *r)
 	if (slice_equals_string(line, "ok"))
 		return true;
 	report(r, JWT_KEY_UNKNOWN, "key fetcher: %.*s",
-		(int)(line.len < 64 ? line.len : 64), (const char *)line.data);
+		(int)(line.len < 256 ? line.len : 256),
+		(const char *)line.data);
 	return false;
+}
+
+static bool
+ask(const char *socket_path, struct slice question, bool all, int timeout_ms,
+	struct buffer *answer, struct report *r)
+{
+	int64_t deadline = clock_monotonic_ms() + timeout_ms;
+	JWT_AUTO(fd) fd = connect_to(socket_path, deadline);
+
+	if (fd < 0 || !send_all(fd, question, deadline))
+		return failed(r, strerror(errno));
+	if (!receive(fd, all, answer, deadline))
+		return failed(
+			r, errno != 0 ? strerror(errno) : "hung up unanswered");
+	return judge(buffer_slice(answer), r);
 }
 
 bool
 keys_ask_refresh(const char *socket_path, const char *issuer_name,
 	struct slice kid, int timeout_ms, struct report *r)
 {
-	int64_t deadline = clock_monotonic_ms() + timeout_ms;
 	JWT_AUTO(buffer) line = BUFFER(KEYS_REFRESH_MAX);
 	JWT_AUTO(buffer) answer = BUFFER(KEYS_REFRESH_MAX);
-	JWT_AUTO(fd) fd = -1;
 
 	if (kid.len == 0 || kid.len > JWK_KID_MAX ||
 		!buffer_append_format(&line, "refresh %s ", issuer_name) ||
 		!base64url_encode(kid, &line) ||
 		!buffer_append_string(&line, "\n"))
 		return failed(r, "this kid can't be asked for");
-	fd = connect_to(socket_path, deadline);
-	if (fd < 0 || !send_all(fd, buffer_slice(&line), deadline))
-		return failed(r, strerror(errno));
-	if (!receive_line(fd, &answer, deadline))
-		return failed(
-			r, errno != 0 ? strerror(errno) : "hung up unanswered");
-	return judge(buffer_slice(&answer), r);
+	return ask(socket_path, buffer_slice(&line), false, timeout_ms, &answer,
+		r);
+}
+
+bool
+keys_ask_fetcher(const char *socket_path, const char *question, int timeout_ms,
+	struct buffer *answer, struct report *r)
+{
+	JWT_AUTO(buffer) line = BUFFER(KEYS_REFRESH_MAX);
+
+	if (!buffer_append_format(&line, "%s\n", question))
+		return failed(r, "the question is too long");
+	return ask(
+		socket_path, buffer_slice(&line), true, timeout_ms, answer, r);
 }

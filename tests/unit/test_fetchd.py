@@ -168,6 +168,22 @@ def not_modified_renews_the_times_and_keeps_the_keys(site):
     assert new["jwks"] == old["jwks"] and new["etag"] == '"v1"'
 
 
+def last_modified_is_enough_for_not_modified(site):
+    date = "Tue, 14 Nov 2023 22:13:20 GMT"
+    site.issuer.headers = [("Last-Modified", date)]
+    assert site.once() == 0 and site.cached()["last_modified"] == date
+    site.issuer.headers = []
+    site.issuer.not_modified_since = date
+    before = site.cached()["jwks"]
+    assert site.once() == 0 and "as before" in site.log()
+    assert site.once() == 0 and "as before" in site.log()  # it is kept
+    assert site.cached()["jwks"] == before
+    site.issuer.jwks = jwks(new_key("second"))
+    site.issuer.not_modified_since = None
+    assert site.once() == 0 and site.kids() == ["second"]
+    assert site.cached()["last_modified"] is None
+
+
 def freshness_stays_within_its_limits(site):
     for header, seconds in (("max-age=1", 300), ("max-age=900", 900),
                             ("no-store", 300), ("public", 3600),

@@ -11,60 +11,35 @@ renewed_clear(struct renewed *renewed)
 	*renewed = (struct renewed){ 0 };
 }
 
-static bool
-any_serves(const struct jwks *set, jws_alg_set algorithms)
-{
-	for (size_t i = 0; i < jwks_count(set); i++)
-		for (enum jws_alg alg = 0; alg < JWS_ALG_COUNT; alg++)
-			if ((algorithms & JWS_ALG_BIT(alg)) != 0 &&
-				jwk_allows(jwks_at(set, i), alg))
-				return true;
-	return false;
-}
-
-enum jwt_reason
-usable_keys(const struct issuer_config *issuer, const struct json_node *jwks,
-	struct jwks **out, struct report *skipped, struct report *r)
-{
-	JWT_AUTO(jwks) set = NULL;
-	struct report inner = { 0 };
-
-	if (jwks_from_json(jwks, &set, &inner) != JWT_OK)
-		return report(
-			r, JWT_KEYS_UNAVAILABLE, "not a JWKS: %s", inner.text);
-	if (!any_serves(set, issuer->algorithms))
-		return report(r, JWT_KEYS_UNAVAILABLE,
-			"of %zu keys none serves the issuer's algorithms%s%s",
-			jwks_count(set) + jwks_skipped(set),
-			inner.text[0] != '\0' ? "; " : "", inner.text);
-	*skipped = inner;
-	*out = JWT_TAKE(set);
-	return JWT_OK;
-}
-
 static char *
 copy(const char *string)
 {
 	return slice_to_string(slice_of_string(string));
 }
 
+/* One that a 304 leaves out stays as it was. */
+static bool
+take_validator(const struct fetch_answer *answer, const char *said,
+	const char *old, char **out)
+{
+	if (said[0] == '\0')
+		said = answer->status == 304 ? old : NULL;
+	*out = said != NULL ? copy(said) : NULL;
+	return said == NULL || *out != NULL;
+}
+
 static enum jwt_reason
 take_keys(const struct fetch_answer *answer, const struct key_cache *old,
 	struct key_cache *out, struct report *r)
 {
-	const char *etag = answer->etag;
-
-	struct slice text = answer->body;
-
-	if (answer->status == 304) {
-		text = old->jwks->text;
-		if (etag[0] == '\0' && old->etag != NULL)
-			etag = old->etag;
-	}
-	if (key_cache_set_jwks(out, text, r) != JWT_OK)
-		return JWT_KEYS_UNAVAILABLE;
-	if (etag[0] != '\0' && (out->etag = copy(etag)) == NULL)
+	if (!take_validator(answer, answer->etag, old->etag, &out->etag) ||
+		!take_validator(answer, answer->last_modified,
+			old->last_modified, &out->last_modified))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	if (key_cache_set_jwks(out,
+		    answer->status == 304 ? old->jwks->text : answer->body,
+		    r) != JWT_OK)
+		return JWT_KEYS_UNAVAILABLE;
 	return JWT_OK;
 }
 

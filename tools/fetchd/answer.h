@@ -7,7 +7,7 @@
 
 #include "config/config.h"
 #include "fetch.h"
-#include "keys/cache.h"
+#include "usable.h"
 
 /* What one good answer makes. */
 struct renewed {
@@ -33,11 +33,6 @@ typedef struct renewed jwt_auto_renewed_t;
 enum jwt_reason answer_take(const struct issuer_config *issuer,
 	const char *jwks_uri, const struct fetch_answer *answer,
 	const struct key_cache *old, int64_t now, struct renewed *out,
-	struct report *report) JWT_MUST_CHECK;
-
-/* The keys of a cache, by the same rule. */
-enum jwt_reason usable_keys(const struct issuer_config *issuer,
-	const struct json_node *jwks, struct jwks **out, struct report *skipped,
 	struct report *report) JWT_MUST_CHECK;
 
 #endif

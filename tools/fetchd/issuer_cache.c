@@ -41,6 +41,14 @@ issuer_load(struct issuer *issuer, int64_t now)
 				 issuer_random());
 }
 
+/* Within one second the time alone would not tell. */
+static bool
+is_another(const struct key_cache *a, const struct key_cache *b)
+{
+	return a->fetched_at != b->fetched_at || a->jwks == NULL ||
+	       b->jwks == NULL || !slice_equal(a->jwks->text, b->jwks->text);
+}
+
 bool
 issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
 {
@@ -50,7 +58,7 @@ issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
 
 	if (read_file(issuer, &disk, &why) == JWT_OK) {
 		/* The file is what checkers see: it counts, not our memory. */
-		if (disk.cache.fetched_at != issuer->last.cache.fetched_at) {
+		if (is_another(&disk.cache, &issuer->last.cache)) {
 			/* A 304 on its way speaks of what we remember. */
 			if (issuer_busy(issuer))
 				return false;

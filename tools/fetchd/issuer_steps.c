@@ -133,6 +133,7 @@ set_conditions(const struct issuer *issuer, struct fetch_request *request)
 		strcmp(old->jwks_uri, issuer->jwks_uri) != 0)
 		return;
 	request->etag = old->etag;
+	request->last_modified = old->last_modified;
 }
 
 static enum jwt_reason

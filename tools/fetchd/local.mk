@@ -44,7 +44,9 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 	tools/fetchd/schedule.h \
 	tools/fetchd/serve.c \
 	tools/fetchd/sweep.c \
-	tools/fetchd/sweep.h
+	tools/fetchd/sweep.h \
+	tools/fetchd/usable.c \
+	tools/fetchd/usable.h
 
 # Python, for an issuer that misbehaves on request.
 TEST_EXTENSIONS = .py
