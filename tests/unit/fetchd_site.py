@@ -21,6 +21,7 @@ import threading
 import time
 import traceback
 
+CTL = os.environ.get("JWTAUTHCTL", "tools/ctl/jwtauthctl")
 BINARY = os.environ.get("FETCHD", "tools/fetchd/jwtauth-fetchd")
 NOBODY = 65534
 OIDC = "/.well-known/openid-configuration"
@@ -102,6 +103,7 @@ class Issuer:
         self.status = 200
         self.jwks = jwks(new_key("first"))
         self.etag = None
+        self.not_modified_since = None
         self.chunked = False
         self.discovery_path = path + OIDC
         self.discovery = {}  # members that differ
@@ -134,6 +136,9 @@ class Issuer:
             more.append(("ETag", self.etag))
             if headers.get("If-None-Match") == self.etag:
                 status = 304
+        if self.not_modified_since and headers.get(
+                "If-Modified-Since") == self.not_modified_since:
+            status = 304
         return status, more, body
 
     def send(self, out, body):
@@ -162,6 +167,8 @@ class Site:
         self.folder.chmod(0o755)
         self.binary = self.folder / "jwtauth-fetchd"
         shutil.copy(BINARY, self.binary)  # nobody can't look into a checkout
+        self.ctl_binary = self.folder / "jwtauthctl"
+        shutil.copy(CTL, self.ctl_binary)
         self.cache = self.folder / "cache"
         self.run = self.folder / "run"
         for folder in (self.cache, self.run):
@@ -267,6 +274,11 @@ class Site:
     def cached(self):
         return json.loads((self.cache / "corp.json").read_text())
 
+    def write_cache(self, **members):
+        """The cache file with other members, as its owner would write it."""
+        text = json.dumps({**self.cached(), **members})
+        (self.cache / "corp.json").write_text(text)
+
     def connect(self):
         s = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         s.settimeout(DEADLINE)
@@ -282,6 +294,25 @@ class Site:
 
     def ask(self, kid, name="corp"):
         return reply(self.question(kid, name))
+
+    def ctl(self, subcommand, *words, **options):
+        """jwtauthctl keys SUBCOMMAND: its exit status and all it says."""
+        if os.geteuid() == 0:
+            options.update(user=NOBODY, group=NOBODY, extra_groups=[])
+        places = ["--config", self.config]
+        if subcommand != "refresh":
+            places += ["--cache-dir", self.cache]
+        if subcommand != "import":
+            places += ["--socket", self.socket]
+        done = subprocess.run(
+            [self.ctl_binary, "keys", subcommand, *words, *places],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            timeout=DEADLINE * 3, **{"stdin": subprocess.DEVNULL, **options})
+        return done.returncode, done.stdout
+
+    def shown(self, name="corp"):
+        """What keys show says of one issuer."""
+        return json.loads(self.ctl("show", "--json", name)[1])[0]
 
     def close(self):
         for process in self.processes:

@@ -3,7 +3,7 @@
  * What keys show prints: a table for people, JSON for programs. A kid is an
  * issuer's text: what could steer a terminal is not printed.
  */
-#include "keys_show.h"
+#include "keys_common.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -124,8 +124,30 @@ print_keys(const struct keys_shown *shown)
 			jwks_skipped(shown->keys), shown->report.text);
 }
 
+static void
+print_fetcher(const struct fetcher_said *said, int64_t now)
+{
+	if (!said->answered) {
+		printf("  %-13sdoes not answer: %s; see: systemctl status "
+		       "jwtauth-fetchd\n",
+			"fetcher", said->error.text);
+		return;
+	}
+	if (said->problem[0] != '\0')
+		printf("  %-13sfailed %lld time%s: %s\n", "fetcher",
+			(long long)said->failures,
+			said->failures == 1 ? "" : "s", said->problem);
+	if (said->tried_at != 0)
+		print_time("last try", said->tried_at, now);
+	if (said->fetching)
+		printf("  %-13sunder way\n", "next try");
+	else if (said->next_try != 0)
+		print_time("next try", said->next_try, now);
+}
+
 void
-keys_print_table(const struct keys_shown *shown)
+keys_print_table(
+	const struct keys_shown *shown, const struct fetcher_said *said)
 {
 	printf("%s  %s\n", shown->issuer->name, shown->issuer->issuer);
 	printf("  %-13s%s\n", "keys from", source_of(shown));
@@ -135,10 +157,14 @@ keys_print_table(const struct keys_shown *shown)
 		print_time("fresh until", shown->cache.fresh_until, shown->now);
 		print_time("stale until", shown->cache.stale_until, shown->now);
 	}
+	if (shown->keys == NULL)
+		printf("  %-13s%s\n", "reason", shown->report.text);
+	if (keys_warning(shown) != NULL)
+		printf("  %-13s%s\n", "warning", keys_warning(shown));
+	if (said != NULL)
+		print_fetcher(said, shown->now);
 	if (shown->keys != NULL)
 		print_keys(shown);
-	else
-		printf("  %-13s%s\n", "reason", shown->report.text);
 	printf("\n");
 }
 
@@ -159,8 +185,25 @@ key_to_json(const struct keys_shown *shown, const struct jwk *key)
 		"algorithms", names);
 }
 
+static json_t *
+fetcher_to_json(const struct fetcher_said *said)
+{
+	if (said == NULL)
+		return NULL;
+	if (!said->answered)
+		return json_pack(
+			"{s:b, s:s}", "answers", 0, "error", said->error.text);
+	return json_pack("{s:b, s:I, s:b, s:o*, s:o*, s:s*}", "answers", 1,
+		"failures", (json_int_t)said->failures, "fetching",
+		said->fetching, "tried_at",
+		said->tried_at != 0 ? json_integer(said->tried_at) : NULL,
+		"next_try",
+		said->next_try != 0 ? json_integer(said->next_try) : NULL,
+		"problem", said->problem[0] != '\0' ? said->problem : NULL);
+}
+
 json_t *
-keys_to_json(const struct keys_shown *shown)
+keys_to_json(const struct keys_shown *shown, const struct fetcher_said *said)
 {
 	size_t count = shown->keys != NULL ? jwks_count(shown->keys) : 0;
 	JWT_AUTO(json) keys = json_array();
@@ -171,7 +214,7 @@ keys_to_json(const struct keys_shown *shown)
 			    key_to_json(shown, jwks_at(shown->keys, i))) != 0)
 			return NULL;
 	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o*, s:o*, s:o*, s:s*, "
-			 "s:O}",
+			 "s:s*, s:o*, s:O}",
 		"name", shown->issuer->name, "issuer", shown->issuer->issuer,
 		"source", source_of(shown), "state", keys_state(shown),
 		"usable", keys_usable(shown), "fetched_at",
@@ -180,5 +223,7 @@ keys_to_json(const struct keys_shown *shown)
 		cached ? json_integer(shown->cache.fresh_until) : NULL,
 		"stale_until",
 		cached ? json_integer(shown->cache.stale_until) : NULL, "error",
-		shown->keys == NULL ? shown->report.text : NULL, "keys", keys);
+		shown->keys == NULL ? shown->report.text : NULL, "warning",
+		keys_warning(shown), "fetcher", fetcher_to_json(said), "keys",
+		keys);
 }

@@ -27,8 +27,19 @@ static const struct ctl_command commands[] = {
 	{ "explain", ctl_explain,
 		"--service S --user U [--uid N] [--config FILE]",
 		"judge a token on standard input, step by step" },
+	{ "keys has", ctl_keys_has,
+		"KID [ISSUER] [--refresh] [--config FILE] [--cache-dir DIR]",
+		"say whether a login would know a key" },
+	{ "keys import", ctl_keys_import,
+		"ISSUER FILE [--config FILE] [--cache-dir DIR]",
+		"take an issuer's keys from a file, where it can't be "
+		"reached" },
+	{ "keys refresh", ctl_keys_refresh,
+		"[ISSUER] [--config FILE] [--socket PATH]",
+		"have the keys fetched now, and say what came" },
 	{ "keys show", ctl_keys_show,
-		"[--json] [--config FILE] [--cache-dir DIR]",
+		"[ISSUER] [--json] [--config FILE] [--cache-dir DIR]\n"
+		"         [--socket PATH]",
 		"show the keys that each issuer's tokens are checked with" },
 	{ "revoke", ctl_revoke,
 		"[--force] [--reason TEXT] [--for DURATION] [--config FILE]\n"
