@@ -51,6 +51,9 @@ shell_check() {
 
 man_check() { sources '*.[1-8]' | xargs -0 mandoc -Tlint -Wwarning; }
 
+# The same tokens to other verifiers, ours under the sanitizers.
+differential() { make -C build/sanitizers differential; }
+
 # A release archive builds, passes its tests and leaves nothing behind. Long,
 # and the same every time: passed once for these very sources is enough.
 dist_check() {
@@ -89,6 +92,7 @@ check() {
 	unit_tests 'unit tests' gcc
 	part 'build with address and undefined-behaviour sanitizers' build_sanitizers || true
 	unit_tests 'unit tests under the sanitizers' sanitizers
+	part 'differential tests: jose, rhonabwy, cjose' differential || true
 	part 'build with clang, warnings are errors' build_clang || true
 	part 'release archive (make distcheck)' dist_check || true
 	if part "the hosts' Debian root (kept for next time)" base_root &&
