@@ -192,7 +192,8 @@ issuer_that_cannot_be_discovered_is_refused(void)
 	static const char *const bad[] = { "http://a.example", "", "https://",
 		"a.example", "https://u@a.example", "https://u:p@a.example",
 		"https://a.example#f", "https://a.example?q=1",
-		"https://a.example/ x" };
+		"https://a.example/ x", "https:/a.example",
+		"https:///a.example", "https:a.example" };
 
 	for (size_t i = 0; i < JWT_COUNT(bad); i++) {
 		is_asked_at(bad[i], DISCOVERY_OIDC, NULL);

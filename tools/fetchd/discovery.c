@@ -6,7 +6,9 @@
 #include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#define HTTPS	     "https://"
 #define OIDC_SUFFIX  "/.well-known/openid-configuration"
 #define OAUTH_PREFIX "/.well-known/oauth-authorization-server"
 
@@ -22,12 +24,19 @@ has_part(CURLU *url, CURLUPart part)
 	return has;
 }
 
+/* Curl would take "https:/host" and "https:///host" for the same. */
+static bool
+is_https(const char *text)
+{
+	size_t len = strlen(HTTPS);
+
+	return strncasecmp(text, HTTPS, len) == 0 && text[len] != '/';
+}
+
 static enum jwt_reason
 parse(const char *text, const char *what, CURLU **out, struct report *r)
 {
 	JWT_AUTO(curlu) url = curl_url();
-	char *scheme = NULL;
-	bool https;
 
 	if (url == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
@@ -35,10 +44,7 @@ parse(const char *text, const char *what, CURLU **out, struct report *r)
 		curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
 		return report(r, JWT_KEYS_UNAVAILABLE,
 			"%s is not a URL: %.128s", what, text);
-	https = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK &&
-		strcmp(scheme, "https") == 0;
-	curl_free(scheme);
-	if (!https)
+	if (!is_https(text))
 		return report(r, JWT_KEYS_UNAVAILABLE,
 			"%s must begin with https://: %.128s", what, text);
 	if (has_part(url, CURLUPART_USER) ||
@@ -79,7 +85,7 @@ oauth_url(const char *issuer)
 {
 	JWT_AUTO(buffer) url = BUFFER(URL_MAX_BYTES + sizeof(OAUTH_PREFIX));
 	struct slice rest = slice_of_string(issuer);
-	const char *host = issuer + strlen("https://");
+	const char *host = issuer + strlen(HTTPS);
 	const char *path = strchr(host, '/');
 	size_t origin = path != NULL ? (size_t)(path - issuer) : rest.len;
 	struct slice tail = slice_of(issuer + origin, rest.len - origin);
