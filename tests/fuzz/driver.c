@@ -92,6 +92,8 @@ main(int argc, char **argv)
 	snprintf(folder, sizeof(folder), "%s/tests/fuzz/corpus/%s",
 		srcdir != NULL ? srcdir : ".",
 		strncmp(target, "fuzz_", 5) == 0 ? target + 5 : target);
+	/* What a target makes once and keeps is made now. */
+	LLVMFuzzerTestOneInput((const uint8_t *)"", 0);
 	for (int i = 1; i < argc; i++)
 		run_one(argv[i]);
 	if (argc == 1)

@@ -2,9 +2,17 @@
 # (--enable-fuzzing), or with a main of ours that runs the corpus as a test.
 FUZZ_TARGETS = \
 	tests/fuzz/fuzz_base64 \
+	tests/fuzz/fuzz_cache \
 	tests/fuzz/fuzz_carrier \
+	tests/fuzz/fuzz_claims \
+	tests/fuzz/fuzz_discovery \
 	tests/fuzz/fuzz_entry \
-	tests/fuzz/fuzz_frame
+	tests/fuzz/fuzz_frame \
+	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_jwk \
+	tests/fuzz/fuzz_jwks \
+	tests/fuzz/fuzz_jws \
+	tests/fuzz/fuzz_token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LTLIBRARIES += tests/fuzz/libfuzz.la
 
@@ -53,11 +61,34 @@ tests_fuzz_fuzz_base64_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_base64_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_base64_LDADD = $(FUZZ_LIBS)
 
+tests_fuzz_fuzz_cache_SOURCES = tests/fuzz/fuzz_cache.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_cache_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_cache_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_cache_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_cache_LDADD = $(FUZZ_LIBS)
+
 tests_fuzz_fuzz_carrier_SOURCES = tests/fuzz/fuzz_carrier.c
 tests_fuzz_fuzz_carrier_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_carrier_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_carrier_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_carrier_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_claims_SOURCES = tests/fuzz/fuzz_claims.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_claims_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_claims_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_claims_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_claims_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_discovery_SOURCES = tests/fuzz/fuzz_discovery.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h \
+	tools/fetchd/discovery.c
+tests_fuzz_fuzz_discovery_CPPFLAGS = $(FUZZ_CPPFLAGS) \
+	-I$(srcdir)/tools/fetchd
+tests_fuzz_fuzz_discovery_CFLAGS = $(FUZZ_CFLAGS) $(CURL_CFLAGS)
+tests_fuzz_fuzz_discovery_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_discovery_LDADD = $(FUZZ_LIBS) $(CURL_LIBS)
 
 tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c
 tests_fuzz_fuzz_entry_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -70,6 +101,42 @@ tests_fuzz_fuzz_frame_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_frame_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_frame_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_frame_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_json_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_json_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_jwk_SOURCES = tests/fuzz/fuzz_jwk.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_jwk_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_jwk_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_jwk_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_jwk_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_jwks_SOURCES = tests/fuzz/fuzz_jwks.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_jwks_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_jwks_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_jwks_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_jwks_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_jws_SOURCES = tests/fuzz/fuzz_jws.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_jws_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_jws_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_jws_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h \
+	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h tests/fuzz/mutator.c
+tests_fuzz_fuzz_token_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_token_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_token_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_token_LDADD = $(FUZZ_LIBS)
 
 EXTRA_DIST += tests/fuzz/corpus
 
