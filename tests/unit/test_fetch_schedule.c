@@ -70,18 +70,21 @@ backoff_doubles_up_to_its_end_with_full_jitter(void)
 {
 	static const struct {
 		unsigned failures;
-		bool calm;
+		int64_t fresh_for;
 		int64_t most;
-	} cases[] = { { 1, false, 5000 }, { 2, false, 10000 },
-		{ 3, true, 20000 }, { 8, false, 640000 }, { 9, false, 900000 },
-		{ 9, true, 1280000 }, { 11, true, 3600000 },
-		{ UINT32_MAX, false, 900000 }, { UINT32_MAX, true, 3600000 } };
+	} cases[] = { { 1, 0, 5000 }, { 2, 0, 10000 }, { 8, 0, 640000 },
+		{ 9, 0, 900000 }, { UINT32_MAX, 0, 900000 },
+		/* With keys that serve, the usual time counts. */
+		{ 1, 1, 5000 }, { 1, 600, 300000 }, { 2, 600, 600000 },
+		{ 3, 600, 1200000 }, { 9, 600, 3600000 }, { 1, 86400, 3600000 },
+		{ 1, INT64_MAX, 3600000 }, { UINT32_MAX, 600, 3600000 } };
 
 	for (size_t i = 0; i < JWT_COUNT(cases); i++) {
 		struct range got = RANGE_OF(backoff_delay_ms(
-			cases[i].failures, cases[i].calm, random * STEP));
+			cases[i].failures, cases[i].fresh_for, random * STEP));
 
-		CU_ASSERT(got.least >= 1000 && got.least < 1500);
+		CU_ASSERT(got.least >= 1000 &&
+			  got.least <= 1000 + cases[i].most / 100);
 		CU_ASSERT(got.most <= cases[i].most &&
 			  got.most > cases[i].most * 99 / 100);
 	}

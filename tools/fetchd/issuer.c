@@ -182,11 +182,12 @@ issuer_fetch_failed(
 	struct issuer *issuer, const struct report *why, int64_t now)
 {
 	/* Haste only where logins fail, or soon will. */
-	bool calm =
-		issuer->last.keys != NULL &&
-		cache_staleness(&issuer->last.cache, now) <= STALENESS_STALE;
-	int64_t delay =
-		backoff_delay_ms(++issuer->failures, calm, issuer_random());
+	const struct key_cache *cache = &issuer->last.cache;
+	bool calm = issuer->last.keys != NULL &&
+		    cache_staleness(cache, now) <= STALENESS_STALE;
+	int64_t fresh_for = calm ? cache->fresh_until - cache->fetched_at : 0;
+	int64_t delay = backoff_delay_ms(
+		++issuer->failures, fresh_for, issuer_random());
 	int64_t obey = retry_delay_ms(issuer->retry_after, issuer_random());
 	int64_t now_ms = clock_monotonic_ms();
 

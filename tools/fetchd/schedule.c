@@ -19,11 +19,15 @@ refresh_delay_ms(int64_t fresh_for, uint32_t random)
 }
 
 int64_t
-backoff_delay_ms(unsigned failures, bool calm, uint32_t random)
+backoff_delay_ms(unsigned failures, int64_t fresh_for, uint32_t random)
 {
-	int64_t cap = calm ? BACKOFF_CALM_MS : BACKOFF_MOST_MS;
+	int64_t cap = fresh_for > 0 ? BACKOFF_CALM_MS : BACKOFF_MOST_MS;
 	int64_t most = BACKOFF_FIRST_MS;
 
+	if (fresh_for > FRESH_MAX)
+		fresh_for = FRESH_MAX;
+	if (most < fresh_for * 500)
+		most = fresh_for * 500;
 	for (unsigned i = 1; i < failures && most < cap; i++)
 		most *= 2;
 	return between(BACKOFF_LEAST_MS, most < cap ? most : cap, random);

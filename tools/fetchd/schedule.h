@@ -30,10 +30,14 @@ int64_t refresh_delay_ms(int64_t fresh_for, uint32_t random);
 
 /*
  * After that many failures in a row: anything from a second up to 5 s, 10 s,
- * 20 s and so on ("full jitter"), at most BACKOFF_MOST_MS, or if calm
- * BACKOFF_CALM_MS.
+ * 20 s and so on ("full jitter"), at most BACKOFF_MOST_MS. Where keys still
+ * serve, fresh_for is how many seconds they were fresh for, else 0: with
+ * them it begins with half of that, and ends at BACKOFF_CALM_MS. Hosts come
+ * upon an outage one after another within that time; if each then tried
+ * every few seconds, a small trouble of the issuer would be made a big one
+ * (measured with 200 fetchers: 8 times the usual requests).
  */
-int64_t backoff_delay_ms(unsigned failures, bool calm, uint32_t random);
+int64_t backoff_delay_ms(unsigned failures, int64_t fresh_for, uint32_t random);
 
 /*
  * What Retry-After's seconds make of it: not before these (capped), and not
