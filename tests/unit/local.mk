@@ -44,6 +44,14 @@ tests_unit_test_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_rules_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rules_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_rule_table
+tests_unit_test_rule_table_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/rule_case.c tests/unit/rule_case.h \
+	tests/unit/rule_rows.h tests/unit/test_rule_table.c
+tests_unit_test_rule_table_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_rule_table_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_rule_table_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_claims
 tests_unit_test_claims_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_claims.c
