@@ -12,8 +12,9 @@ struct bench {
 	const struct contestant *contestant[BENCH_CONTESTANTS_MAX];
 	size_t count;
 	unsigned rounds;
-	double batch_ns; /* how long one contestant's turn lasts */
-	unsigned missed; /* bars that were not reached */
+	double batch_ns;  /* how long one contestant's turn lasts */
+	const char *only; /* this algorithm alone, in the race alone */
+	unsigned missed;  /* bars that were not reached */
 };
 enum { RAW, OURS, FIRST_PEER };
 

@@ -23,6 +23,7 @@ static const char usage[] =
 	"  --rounds=N   turns of each contestant (300)\n"
 	"  --smoke      one short turn each: does everything run?\n"
 	"  --strict     exit 1 where a bar was not reached\n"
+	"  --alg=ALG    the race alone, and of one algorithm\n"
 	"  --loop=NAME:ALG:verify|whole|cold\n"
 	"               one contestant for 5 s, for a profiler\n";
 
@@ -106,6 +107,7 @@ read_options(struct bench *bench, int argc, char **argv)
 		{ "rounds", required_argument, NULL, 'r' },
 		{ "smoke", no_argument, NULL, 's' },
 		{ "strict", no_argument, NULL, 'S' },
+		{ "alg", required_argument, NULL, 'a' },
 		{ "loop", required_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
@@ -124,6 +126,9 @@ read_options(struct bench *bench, int argc, char **argv)
 			break;
 		case 'S':
 			options.strict = true;
+			break;
+		case 'a':
+			bench->only = optarg;
 			break;
 		case 'l':
 			options.loop = optarg;
@@ -149,7 +154,7 @@ main(int argc, char **argv)
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	/* First: it wants an OpenSSL that has done nothing yet. */
-	if (options.loop == NULL)
+	if (options.loop == NULL && bench.only == NULL)
 		bench_allocations(&bench);
 	for (int i = optind; i < argc; i++)
 		bench_add_peer(&bench, argv[i]);
@@ -163,6 +168,8 @@ main(int argc, char **argv)
 	bench_name_missing(&bench);
 	bench_check_contestants(&bench);
 	bench_race(&bench);
+	if (bench.only != NULL)
+		return 0;
 	bench_cold(&bench);
 	bench_lookup(&bench);
 	bench_growth(&bench);

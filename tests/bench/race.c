@@ -34,6 +34,12 @@ struct table {
 	struct cell cell[JWT_COUNT(rows)][BENCH_CONTESTANTS_MAX];
 };
 
+static bool
+is_wanted(const struct bench *bench, size_t row)
+{
+	return bench->only == NULL || strcmp(bench->only, rows[row].alg) == 0;
+}
+
 /* Everyone and everything for one algorithm, in the same rounds. */
 static void
 race(const struct bench *bench, size_t row, struct table table[KINDS])
@@ -109,6 +115,8 @@ print_table(struct bench *bench, int kind, const struct table *table)
 	for (size_t row = 0; row < JWT_COUNT(rows); row++) {
 		const struct cell *cells = table->cell[row];
 
+		if (!is_wanted(bench, row))
+			continue;
 		printf("%-6s %8.2f  ", rows[row].alg,
 			cells[RAW].ns.median / 1000);
 		printf("%4.2f (%4.2f-%4.2f) %8.2f  ", cells[OURS].ratio.median,
@@ -130,7 +138,8 @@ bench_race(struct bench *bench)
 	struct table table[KINDS] = { 0 };
 
 	for (size_t row = 0; row < JWT_COUNT(rows); row++)
-		race(bench, row, table);
+		if (is_wanted(bench, row))
+			race(bench, row, table);
 	for (size_t row = 0; row < JWT_COUNT(rows); row++)
 		table[WHOLE].cell[row][RAW] = table[VERIFY].cell[row][RAW];
 	print_table(bench, VERIFY, &table[VERIFY]);
