@@ -17,7 +17,6 @@ tests_bench_bench_SOURCES = \
 	tests/bench/measure.c \
 	tests/bench/measure.h \
 	tests/bench/ours.c \
-	tests/bench/ours.h \
 	tests/bench/peers.c \
 	tests/bench/race.c \
 	tests/bench/raw.c \

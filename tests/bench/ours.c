@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: ISC */
-/* jwtauth, as a process that lives long uses it: the set is loaded once. */
-#include "ours.h"
+/*
+ * jwtauth as a process that lives long uses it: keys and rules are loaded
+ * once. What jwtcore.h offers, and for whole tokens our own policy behind it.
+ */
+#include "bench.h"
 
 #include "material.h"
 
 #include "policy/policy.h"
+#include "public.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-static char name[] = "idp", iss[] = BENCH_ISSUER, audience[] = BENCH_AUDIENCE;
+static char name[] = "idp", iss[] = BENCH_ISSUER;
 static char service_name[] = BENCH_SERVICE, scope[] = BENCH_SCOPE;
 static char claim[] = "preferred_username", host[] = "web1.example.com";
-static char *audiences[] = { audience }, *scopes[] = { scope };
+static char *scopes[] = { scope };
 
 static struct account_rule accounts[] = {
 	{ .kind = ACCOUNT_CLAIM_NAME, .claim = claim },
@@ -22,11 +26,6 @@ static struct issuer_config issuers[] = {
 	{
 		.name = name,
 		.issuer = iss,
-		.audience = { audiences, 1 },
-		.token_type = TOKEN_ACCESS,
-		.plain_typ = true,
-		.max_lifetime = 86400,
-		.leeway = 30,
 		.account = accounts,
 		.account_count = 1,
 	},
@@ -50,26 +49,52 @@ static struct jwt_config config = {
 	.revocation = { .store = REVOCATION_NONE },
 };
 
-enum jwt_reason
-ours_load_set(const char *text, struct jwks **out, struct report *r)
-{
-	JWT_AUTO(json_doc) doc = { 0 };
-
-	JWT_TRY(json_parse_object(slice_of_string(text), "JWKS", &doc, r));
-	return jwks_from_json(json_root(&doc), out, r);
-}
+struct ours {
+	const struct bench_case *bench;
+	struct jwtcore_keys *keys;
+	struct jwtcore_rules *rules;
+};
 
 static enum jwt_reason
-load(const struct bench_case *bench, struct jwks **out, struct report *r)
+load_keys(const struct bench_case *bench, struct jwtcore_keys **out,
+	char detail[JWT_DETAIL_MAX])
 {
-	struct jwk *key;
+	if (bench->secret != NULL)
+		return jwtcore_keys_from_secret(bench->secret,
+			bench->secret_len, bench->kid, out, detail,
+			JWT_DETAIL_MAX);
+	return jwtcore_keys_from_jwks(
+		bench->jwks, strlen(bench->jwks), out, detail, JWT_DETAIL_MAX);
+}
 
-	if (bench->secret == NULL)
-		return ours_load_set(bench->jwks, out, r);
-	JWT_TRY(jwk_from_secret(slice_of(bench->secret, bench->secret_len),
-		slice_of_string(bench->kid), &key, r));
-	*out = jwks_new();
-	return *out != NULL ? jwks_add(*out, key) : JWT_INTERNAL_ERROR;
+static struct jwtcore_rules *
+make_rules(const struct bench_case *bench)
+{
+	struct jwtcore_rules *rules = jwtcore_rules_new();
+
+	if (rules == NULL ||
+		jwtcore_rules_set_issuer(rules, bench->issuer) != JWT_OK ||
+		jwtcore_rules_add_audience(rules, bench->audience) != JWT_OK ||
+		jwtcore_rules_add_algorithm(rules, bench->alg) != JWT_OK ||
+		jwtcore_rules_set_type(rules, JWTCORE_PLAIN_TOKEN) != JWT_OK ||
+		jwtcore_rules_set_max_lifetime(rules, 86400) != JWT_OK)
+		bench_die("jwtauth: no rules");
+	return rules;
+}
+
+static void *
+ours_open(const struct bench_case *bench)
+{
+	struct ours *ours = calloc(1, sizeof(*ours));
+	char detail[JWT_DETAIL_MAX];
+
+	if (ours == NULL)
+		bench_die("out of memory");
+	ours->bench = bench;
+	ours->rules = make_rules(bench);
+	if (load_keys(bench, &ours->keys, detail) != JWT_OK)
+		bench_die("jwtauth: %s", detail);
+	return ours;
 }
 
 static void
@@ -77,99 +102,77 @@ ours_close(void *state)
 {
 	struct ours *ours = state;
 
-	jwks_free(ours->set);
+	jwtcore_keys_free(ours->keys);
+	jwtcore_rules_free(ours->rules);
 	free(ours);
 }
 
-static void *
-ours_open(const struct bench_case *bench)
+static bool
+verify_with(const struct ours *ours, const struct jwtcore_keys *keys)
 {
-	struct ours *ours = calloc(1, sizeof(*ours));
-	struct report r = { 0 };
-	enum jws_alg alg;
+	struct jwtcore_token *token;
+	char detail[JWT_DETAIL_MAX];
+	enum jwt_reason reason =
+		jwtcore_verify_jws(keys, ours->rules, ours->bench->token,
+			ours->bench->token_len, &token, detail, sizeof(detail));
 
-	if (ours == NULL ||
-		!jws_alg_from_name(slice_of_string(bench->alg), &alg))
-		bench_die("jwtauth knows no %s", bench->alg);
-	ours->bench = bench;
-	ours->token = slice_of(bench->token, bench->token_len);
-	ours->algs = JWS_ALG_BIT(alg);
-	if (load(bench, &ours->set, &r) != JWT_OK)
-		bench_die("jwtauth: %s", r.text);
-	return ours;
+	jwtcore_token_free(token);
+	return reason == JWT_OK;
 }
 
-bool
+static bool
 ours_verify(void *state)
 {
 	const struct ours *ours = state;
-	JWT_AUTO(jws) jws = NULL;
-	struct report r = { 0 };
 
-	return jws_parse(ours->token, &jws, &r) == JWT_OK &&
-	       jws_verify(jws, ours->algs, ours->set, NULL, &r) == JWT_OK;
+	return verify_with(ours, ours->keys);
 }
 
-static struct token_rules
-rules_of(const struct issuer_config *issuer)
-{
-	return (struct token_rules){
-		.issuer = issuer->issuer,
-		.type = issuer->token_type,
-		.plain_typ = issuer->plain_typ,
-		.audience = issuer->audience.item,
-		.audience_count = issuer->audience.count,
-		.max_lifetime = issuer->max_lifetime,
-		.leeway = issuer->leeway,
-	};
-}
-
-/* The steps of a judgement in their order, but for files and the store. */
+/* Issuer, account and service, as a judgement asks for them. */
 static enum jwt_reason
-judge(const struct ours *ours, struct jws **jws, struct claims *claims,
-	struct report *r)
+ask_policy(const struct claims *claims, struct report *r)
 {
-	const struct issuer_config *issuer;
+	const struct issuer_config *issuer =
+		config_issuer(&config, claims->iss);
 	const struct service_config *service =
 		config_service(&config, BENCH_SERVICE);
 	char account[JWT_NAME_MAX + 1], hint[JWT_HINT_MAX + 1];
-	int64_t now = time(NULL);
-	struct token_rules rules;
 
-	JWT_TRY(jws_parse(ours->token, jws, r));
-	JWT_TRY(claims_parse(jws_payload(*jws), claims, r));
-	issuer = config_issuer(&config, claims->iss);
-	if (issuer == NULL)
+	if (issuer == NULL || service == NULL)
 		return JWT_ISSUER_UNKNOWN;
-	JWT_TRY(jws_verify(*jws, ours->algs, ours->set, NULL, r));
-	rules = rules_of(issuer);
-	JWT_TRY(claims_check(claims, jws_typ(*jws), &rules, now, r));
 	JWT_TRY(policy_account(&config, issuer, service, claims, BENCH_USER,
 		1000, account, r));
-	return policy_service(service, claims, account, now, hint, r);
+	return policy_service(service, claims, account, time(NULL), hint, r);
 }
 
-bool
+static bool
 ours_whole(void *state)
 {
-	JWT_AUTO(jws) jws = NULL;
-	JWT_AUTO(claims) claims = { 0 };
+	const struct ours *ours = state;
+	struct jwtcore_token *token;
 	struct report r = { 0 };
+	char detail[JWT_DETAIL_MAX];
+	enum jwt_reason reason = jwtcore_verify_token(ours->keys, ours->rules,
+		ours->bench->token, ours->bench->token_len, 0, &token, detail,
+		sizeof(detail));
 
-	return judge(state, &jws, &claims, &r) == JWT_OK;
+	if (reason == JWT_OK)
+		reason = ask_policy(&token->claims, &r);
+	jwtcore_token_free(token);
+	return reason == JWT_OK;
 }
 
 static bool
 ours_cold(void *state)
 {
 	const struct ours *ours = state;
-	JWT_AUTO(jwks) set = NULL;
-	JWT_AUTO(jws) jws = NULL;
-	struct report r = { 0 };
+	struct jwtcore_keys *keys;
+	char detail[JWT_DETAIL_MAX];
+	bool valid = load_keys(ours->bench, &keys, detail) == JWT_OK &&
+		     verify_with(ours, keys);
 
-	return ours_load_set(ours->bench->jwks, &set, &r) == JWT_OK &&
-	       jws_parse(ours->token, &jws, &r) == JWT_OK &&
-	       jws_verify(jws, ours->algs, set, NULL, &r) == JWT_OK;
+	jwtcore_keys_free(keys);
+	return valid;
 }
 
 const struct contestant our_contestant = {

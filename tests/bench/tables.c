@@ -3,7 +3,8 @@
 #include "bench.h"
 #include "material.h"
 #include "measure.h"
-#include "ours.h"
+
+#include "jose/jwk.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -82,8 +83,11 @@ lookup_make(struct lookup *l, size_t count)
 {
 	char *text = material_jwks(count);
 	struct report r = { 0 };
+	JWT_AUTO(json_doc) doc = { 0 };
 
-	if (ours_load_set(text, &l->set, &r) != JWT_OK ||
+	if (json_parse_object(slice_of_string(text), "JWKS", &doc, &r) !=
+			JWT_OK ||
+		jwks_from_json(json_root(&doc), &l->set, &r) != JWT_OK ||
 		jwks_count(l->set) != count)
 		bench_die("a set of %zu keys: %s", count, r.text);
 	free(text);
