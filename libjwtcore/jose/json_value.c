@@ -17,7 +17,7 @@ json_is(const struct json_node *node, enum json_kind kind)
 const struct json_node *
 json_member(const struct json_node *object, const char *name)
 {
-	size_t len = strlen(name);
+	struct slice wanted = slice_of_string(name);
 	const struct json_node *member;
 
 	if (!json_is(object, JSON_KIND_OBJECT))
@@ -26,8 +26,8 @@ json_member(const struct json_node *object, const char *name)
 	for (uint32_t i = 0; i < object->count; i++) {
 		const struct json_node *value = member + 1;
 
-		if (member->text.len == len &&
-			memcmp(member->text.data, name, len) == 0)
+		if (member->text.len == wanted.len &&
+			slice_equal(member->text, wanted))
 			return value;
 		member = value + value->span;
 	}
