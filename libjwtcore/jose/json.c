@@ -36,13 +36,13 @@ json_doc_clear(struct json_doc *doc)
 static size_t
 count_nodes(struct slice text)
 {
+	static const uint8_t begins[UINT8_MAX + 1] = {
+		[','] = 1, [':'] = 1, ['{'] = 1, ['['] = 1
+	};
 	size_t count = 1;
 
-	for (size_t i = 0; i < text.len; i++) {
-		uint8_t c = text.data[i];
-
-		count += c == ',' || c == ':' || c == '{' || c == '[';
-	}
+	for (size_t i = 0; i < text.len; i++)
+		count += begins[text.data[i]];
 	return count;
 }
 

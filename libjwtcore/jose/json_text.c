@@ -71,25 +71,33 @@ utf8_len(const uint8_t *data, size_t left)
 	return len;
 }
 
+/* ASCII that stands for itself in a string: no control, quote, backslash. */
+static const bool is_plain[UINT8_MAX + 1] = {
+	[0x20 ... '"' - 1] = true,
+	['"' + 1 ... '\\' - 1] = true,
+	['\\' + 1 ... 0x7f] = true,
+};
+
 /* Takes what needs no decoding: up to a quote or backslash. */
 static bool
 skip_plain(struct json_cursor *at)
 {
-	while (at->next < at->end && *at->next != '"' && *at->next != '\\') {
-		uint8_t c = *at->next;
-		size_t len = 1;
+	for (;;) {
+		size_t len;
 
-		if (c < 0x20)
+		while (at->next < at->end && is_plain[*at->next])
+			at->next++;
+		if (at->next == at->end)
+			return json_fail(at, "a string without end");
+		if (*at->next == '"' || *at->next == '\\')
+			return true;
+		if (*at->next < 0x20)
 			return json_fail(at, "a control character");
-		if (c >= 0x80)
-			len = utf8_len(at->next, (size_t)(at->end - at->next));
+		len = utf8_len(at->next, (size_t)(at->end - at->next));
 		if (len == 0)
 			return json_fail(at, "not UTF-8");
 		at->next += len;
 	}
-	if (at->next == at->end)
-		return json_fail(at, "a string without end");
-	return true;
 }
 
 static bool
