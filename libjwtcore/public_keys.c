@@ -11,9 +11,11 @@ enum jwt_reason
 public_detail(enum jwt_reason reason, const struct report *r, char *detail,
 	size_t detail_size)
 {
-	if (detail != NULL && detail_size > 0)
-		snprintf(detail, detail_size, "%s",
-			reason != JWT_OK ? r->text : "");
+	if (detail == NULL || detail_size == 0)
+		return reason;
+	detail[0] = '\0';
+	if (reason != JWT_OK)
+		snprintf(detail, detail_size, "%s", r->text);
 	return reason;
 }
 

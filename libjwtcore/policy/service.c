@@ -73,14 +73,13 @@ check_acr(const struct service_config *service, const struct claims *claims,
 
 static enum jwt_reason
 check_auth_age(const struct service_config *service,
-	const struct claims *claims, int64_t now, char *hint, struct report *r)
+	const struct claims *claims, int64_t now, struct report *r)
 {
 	int64_t since = claims->has_auth_time ? claims->auth_time : claims->iat;
 	int64_t age = now - since;
 
 	if (service->max_auth_age <= 0)
 		return JWT_OK;
-	set_hint(hint, "auth within %" PRId64 "s", service->max_auth_age);
 	if (!claims->has_auth_time && !claims->has_iat)
 		return report(r, JWT_AUTH_TOO_OLD,
 			"neither auth_time nor iat says when the user logged "
@@ -93,7 +92,6 @@ check_auth_age(const struct service_config *service,
 			"the user logged in %" PRId64
 			" s ago, service %s allows %" PRId64,
 			age, service->name, service->max_auth_age);
-	hint[0] = '\0';
 	return JWT_OK;
 }
 
@@ -113,5 +111,8 @@ policy_service(const struct service_config *service,
 			service->name);
 	JWT_TRY(check_scope(service, claims, hint, r));
 	JWT_TRY(check_acr(service, claims, hint, r));
-	return check_auth_age(service, claims, now, hint, r);
+	if (check_auth_age(service, claims, now, r) == JWT_OK)
+		return JWT_OK;
+	set_hint(hint, "auth within %" PRId64 "s", service->max_auth_age);
+	return JWT_AUTH_TOO_OLD;
 }

@@ -29,10 +29,14 @@ static enum jwt_reason
 parse_string(const struct json_node *root, const char *claim, struct slice *out,
 	struct report *r)
 {
-	if (json_member(root, claim) == NULL ||
-		json_get_string(root, claim, out))
+	const struct json_node *value = json_member(root, claim);
+
+	if (value == NULL)
 		return JWT_OK;
-	return malformed(r, claim, "a string");
+	if (!json_is(value, JSON_KIND_STRING))
+		return malformed(r, claim, "a string");
+	*out = value->text;
+	return JWT_OK;
 }
 
 static enum jwt_reason
