@@ -31,10 +31,11 @@ run_one(const char *path)
 		fprintf(stderr, "%s: %s\n", path, r.text);
 		exit(1);
 	}
-	fuzz_input = path;
 	do {
 		long before = faults_balance();
 
+		snprintf(fuzz_input, sizeof(fuzz_input),
+			"%s with call %u failing", path, n);
 		faults_arm(n++);
 		LLVMFuzzerTestOneInput(text.data, text.len);
 		if (faults_balance() != before || n > FAULTS_MAX) {

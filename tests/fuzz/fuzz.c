@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *fuzz_input;
+char fuzz_input[512];
 
 void
 fuzz_failed(const char *file, int line, const char *condition)
 {
 	fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, condition);
-	if (fuzz_input != NULL)
+	if (fuzz_input[0] != '\0')
 		fprintf(stderr, "input: %s\n", fuzz_input);
 	abort();
 }

@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 void fuzz_failed(const char *file, int line, const char *condition)
 	__attribute__((noreturn));
 
-extern const char *fuzz_input; /* the file, where the driver runs */
+extern char fuzz_input[512]; /* what runs, where the driver does */
 
 /*
  * The call that is tested: the only place where faults strike, so that the

@@ -36,12 +36,10 @@ static struct jwks *
 make_set(void)
 {
 	JWT_AUTO(json_doc) doc = { 0 };
-	static char *text; /* as in signing.c: made once */
+	const char *text = fuzz_public_jwks();
 	struct jwks *set = NULL;
 	struct jwk *secret = NULL;
 
-	if (text == NULL)
-		text = fuzz_public_jwks();
 	REQUIRE(json_parse_object(slice_of_string(text), "keys", &doc, NULL) ==
 		JWT_OK);
 	REQUIRE(jwks_from_json(json_root(&doc), &set, NULL) == JWT_OK);

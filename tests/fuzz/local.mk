@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_entry \
 	tests/fuzz/fuzz_frame \
 	tests/fuzz/fuzz_json \
+	tests/fuzz/fuzz_judge \
 	tests/fuzz/fuzz_jwk \
 	tests/fuzz/fuzz_jwks \
 	tests/fuzz/fuzz_jws \
@@ -109,6 +110,14 @@ tests_fuzz_fuzz_json_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_json_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_json_LDADD = $(FUZZ_LIBS)
 
+tests_fuzz_fuzz_judge_SOURCES = tests/fuzz/fuzz_judge.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h \
+	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h tests/fuzz/mutator.c
+tests_fuzz_fuzz_judge_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_judge_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_judge_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_judge_LDADD = $(FUZZ_LIBS)
+
 tests_fuzz_fuzz_jwk_SOURCES = tests/fuzz/fuzz_jwk.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h
 tests_fuzz_fuzz_jwk_CPPFLAGS = $(FUZZ_CPPFLAGS)
@@ -138,7 +147,7 @@ tests_fuzz_fuzz_token_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_token_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_token_LDADD = $(FUZZ_LIBS)
 
-EXTRA_DIST += tests/fuzz/corpus
+EXTRA_DIST += tests/fuzz/corpus tests/fuzz/dict
 
 # A long run: make fuzz [FUZZ_SECONDS=600] [FUZZ_TARGET="jwk json"]
 FUZZ_SECONDS = 600

@@ -16,7 +16,7 @@ names() { # TARGET...: "jwk" of tests/fuzz/fuzz_jwk
 }
 
 options() { # TARGET
-	printf '%s\n' -timeout=10 -rss_limit_mb=2048
+	printf '%s\n' -timeout=10 -rss_limit_mb=2048 -entropic_scale_per_exec_time=1
 	if [ -e "$here/dict/$1" ]; then echo "-dict=$here/dict/$1"; fi
 }
 

@@ -55,7 +55,7 @@ struct signed_input fuzz_signed_input(struct slice input);
 /* Appends the compact JWS. */
 void fuzz_sign(const struct signed_input *in, struct buffer *token);
 
-/* The public keys as a JWKS, to be freed. HMAC's secret is none of them. */
-char *fuzz_public_jwks(void);
+/* The public keys as a JWKS, made once. HMAC's secret is none of them. */
+const char *fuzz_public_jwks(void);
 
 #endif
