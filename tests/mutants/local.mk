@@ -1,4 +1,5 @@
-# `make mutants`: each error return of jose/ and token/ turned off in turn.
+# `make mutants`: each error return of jose/, token/ and the public
+# API turned off in turn.
 EXTRA_DIST += tests/mutants/mutants.py tests/mutants/survivors.tsv
 
 .PHONY: mutants

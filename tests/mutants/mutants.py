@@ -5,9 +5,9 @@ unit suites: a mutant that none of them catches is a check without a test.
 
     mutants.py [--jobs N] [--build DIR] [--only FILE[:LINE]] [--list]
 
-Looks at libjwtcore/jose and libjwtcore/token. Those that live and may live
-stand in survivors.tsv with the reason; any other is an error, and so is a
-share of caught ones below 95 percent.
+Looks at libjwtcore/jose, libjwtcore/token and the public API. Those that live
+and may live stand in survivors.tsv with the reason; any other is an error, and
+so is a share of caught ones below 95 percent.
 """
 import argparse
 import concurrent.futures
@@ -18,12 +18,13 @@ import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-FOLDERS = ("libjwtcore/jose", "libjwtcore/token")
+SOURCES = ("libjwtcore/jose/*.c", "libjwtcore/token/*.c",
+           "libjwtcore/public_*.c")
 # The fast ones first: most mutants die within a tenth of a second.
 SUITES = ("json", "jws", "jwks", "jwk", "claims", "rules", "policy", "carrier",
-          "attacks", "edges", "memory", "verify", "public", "fetch_answer",
-          "jwk_pem", "jose")
-HELPERS = ("suite", "cert_maker")
+          "attacks", "edges", "memory", "verify", "public", "public_misuse",
+          "fetch_answer", "jwk_pem", "jose")
+HELPERS = ("suite", "cert_maker", "public_case")
 LEAST_CAUGHT = 0.95
 DEADLINE = 120  # seconds; a mutant that hangs is caught
 FLAGS = ["-std=gnu11", "-O0", "-g0", "-w", "-D_GNU_SOURCE", "-DHAVE_CONFIG_H"]
@@ -47,7 +48,7 @@ class Mutant:
 def is_error_return(statement):
     """Does this return statement hand an error up?"""
     if re.search(r"\b(report|malformed|unavailable|json_fail|json_no_memory|"
-                 r"failed)\(", statement):
+                 r"failed|MISUSE|SPOIL)\(", statement):
         return True
     names = set(re.findall(r"\bJWT_[A-Z_]+\b", statement)) - {"JWT_OK"}
     if names and "?" not in statement:
@@ -258,8 +259,8 @@ def main():
     parser.add_argument("--list", action="store_true",
                         help="say what would be turned off")
     args = parser.parse_args()
-    mutants = wanted([m for folder in FOLDERS
-                      for path in sorted((TOP / folder).glob("*.c"))
+    mutants = wanted([m for pattern in SOURCES
+                      for path in sorted(TOP.glob(pattern))
                       for m in mutants_of(path)], args.only)
     if args.list:
         print(*mutants, sep="\n")

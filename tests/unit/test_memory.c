@@ -147,6 +147,39 @@ sign_ed(void)
 	return JWT_OK;
 }
 
+JWT_AUTO_TYPE(keys, struct jwtcore_keys *, jwtcore_keys_free);
+JWT_AUTO_TYPE(rules, struct jwtcore_rules *, jwtcore_rules_free);
+JWT_AUTO_TYPE(token, struct jwtcore_token *, jwtcore_token_free);
+
+/* The setters' results are not looked at: the verification must know. */
+static enum jwt_reason
+verify_by_public_api(void)
+{
+	JWT_AUTO(keys) keys = NULL;
+	JWT_AUTO(rules) rules = NULL;
+	JWT_AUTO(token) token = NULL;
+
+	JWT_TRY(jwtcore_keys_from_jwks(
+		set_text, sizeof(set_text) - 1, &keys, NULL, 0));
+	rules = jwtcore_rules_new();
+	if (jwtcore_keys_usable(keys) != 4 || rules == NULL)
+		return JWT_INTERNAL_ERROR;
+	jwtcore_rules_set_issuer(rules, "https://idp.example");
+	jwtcore_rules_add_audience(rules, "https://api.example");
+	jwtcore_rules_add_algorithm(rules, "ES256");
+	return jwtcore_verify_jws(
+		keys, rules, A3_TOKEN, sizeof(A3_TOKEN) - 1, &token, NULL, 0);
+}
+
+static enum jwt_reason
+secret_by_public_api(void)
+{
+	JWT_AUTO(keys) keys = NULL;
+
+	return jwtcore_keys_from_secret(
+		"0123456789abcdef0123456789abcdef", 32, "k", &keys, NULL, 0);
+}
+
 static enum jwt_reason
 parse_claims(void)
 {
@@ -172,7 +205,8 @@ open_prompt(void)
 }
 
 static enum jwt_reason (*const scenarios[])(void) = { verify_rsa, verify_ec,
-	verify_ed, sign_and_verify_hmac, sign_ed, parse_claims, open_prompt };
+	verify_ed, sign_and_verify_hmac, sign_ed, verify_by_public_api,
+	secret_by_public_api, parse_claims, open_prompt };
 
 /* Runs with the nth allocation failing; *failed: there was an nth. */
 static enum jwt_reason

@@ -223,6 +223,7 @@ refuses_a_set_without_a_usable_key(void)
 		JWT_KEYS_UNAVAILABLE);
 	CU_ASSERT_EQUAL(KEYS_OF("{}"), JWT_TOKEN_MALFORMED);
 	CU_ASSERT_EQUAL(KEYS_OF("[]"), JWT_TOKEN_MALFORMED);
+	CU_ASSERT_PTR_NULL(strstr(detail, "no array"));
 	CU_ASSERT_EQUAL(KEYS_OF(""), JWT_TOKEN_MALFORMED);
 }
 
