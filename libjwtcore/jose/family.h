@@ -82,5 +82,7 @@ bool jwk_set_bytes(json_t *object, const char *name, struct slice bytes);
 
 /* Made by a generator with the flaw of CVE-2017-15361 (ROCA)? */
 bool rsa_has_roca_fingerprint(struct slice modulus);
+/* Canonical, and of more than 8 multiples? x is as wide as the curve's. */
+bool okp_is_proper_point(enum jwk_curve curve, struct slice x);
 
 #endif

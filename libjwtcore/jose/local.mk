@@ -21,6 +21,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/jose/jws_sign.c \
 	libjwtcore/jose/jws_verify.c \
 	libjwtcore/jose/okp.c \
+	libjwtcore/jose/ed_point.c \
 	libjwtcore/jose/roca.c \
 	libjwtcore/jose/rsa.c \
 	libjwtcore/jose/thumbprint.c

@@ -40,8 +40,12 @@ okp_import(struct jwk *key, const struct json_node *object, struct report *r)
 	else
 		return report(r, JWT_TOKEN_MALFORMED,
 			"crv is none of Ed25519, Ed448");
-	return jwk_get_bytes(
-		object, "x", width_of(key), width_of(key), &key->x, r);
+	JWT_TRY(jwk_get_bytes(
+		object, "x", width_of(key), width_of(key), &key->x, r));
+	if (!okp_is_proper_point(key->curve, buffer_slice(&key->x)))
+		return report(r, JWT_TOKEN_MALFORMED,
+			"x is not canonical, or a point of small order");
+	return JWT_OK;
 }
 
 static EVP_PKEY *

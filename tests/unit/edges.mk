@@ -31,3 +31,10 @@ tests_unit_test_edges_hmac_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_edges_hmac_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_edges_hmac_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_edges_eddsa
+tests_unit_test_edges_eddsa_SOURCES = $(EDGE_SOURCES) \
+	tests/unit/test_edges_eddsa.c
+tests_unit_test_edges_eddsa_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_edges_eddsa_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_edges_eddsa_LDADD = $(UNIT_LIBS)
+
