@@ -3,7 +3,8 @@
  * JSON Web Keys (RFC 7517, 7518 section 6, 8037) and sets of them.
  *
  * Importing is strict: RSA of 2048 to 8192 bits with an odd exponent of at
- * least 65537 and at most 64 bits, EC points on their curve, canonical
+ * least 65537 and at most 64 bits, EC points on their curve, points of Ed25519
+ * and Ed448 canonical and not of small order, canonical
  * base64url of the exact length, private members refused in a public key.
  */
 #ifndef JWT_JOSE_JWK_H

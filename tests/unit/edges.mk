@@ -38,3 +38,12 @@ tests_unit_test_edges_eddsa_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_edges_eddsa_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_edges_eddsa_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_attacks
+tests_unit_test_attacks_SOURCES = $(EDGE_SOURCES) \
+	tests/unit/test_attacks.c
+tests_unit_test_attacks_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_attacks_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_attacks_LDADD = $(UNIT_LIBS)
+
+TESTS += tests/unit/test_attack_table.sh
+EXTRA_DIST += tests/attacks.tsv tests/unit/test_attack_table.sh

@@ -95,7 +95,7 @@ refuses_the_tag_of_another_hash(void)
 
 /* RFC 7518 section 3.2: as long as the hash, at least. */
 static void
-a_secret_of_the_least_length_serves_its_hash_and_no_longer_one(void)
+a_secret_serves_no_hash_longer_than_itself(void)
 {
 	static const uint8_t secret[64] = { 2 };
 	uint8_t tag[64];
@@ -167,8 +167,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(refuses_a_tag_of_another_length),
 	UNIT_TEST(refuses_a_tag_with_any_bit_changed),
 	UNIT_TEST(refuses_the_tag_of_another_hash),
-	UNIT_TEST(
-		a_secret_of_the_least_length_serves_its_hash_and_no_longer_one),
+	UNIT_TEST(a_secret_serves_no_hash_longer_than_itself),
 	UNIT_TEST(a_secret_that_is_empty_or_too_short_is_none),
 	UNIT_TEST(zeros_behind_a_secret_make_no_other_tag),
 	UNIT_TEST(refuses_the_tag_of_an_empty_secret),
