@@ -19,6 +19,12 @@ tests_fault_disk_faults_CPPFLAGS = $(FAULT_CPPFLAGS)
 tests_fault_disk_faults_CFLAGS = $(UNIT_CFLAGS)
 tests_fault_disk_faults_LDADD = $(UNIT_LIBS)
 
+# Every behaviour of an issuer, against a real server; HTTP.md is what it saw.
+TESTS += tests/fault/test_http_table.py
+EXTRA_DIST += tests/fault/test_http_table.py tests/fault/http_rows.py \
+	tests/fault/http_server.py tests/fault/HTTP.md
+CLEANFILES += http-table.md
+
 # Ten thousand kills, in memory and on a disk, where a store takes long: some
 # minutes.
 .PHONY: fault

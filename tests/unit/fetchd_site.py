@@ -50,6 +50,15 @@ def new_key(kid, **members):
     return {"kty": "OKP", "crv": "Ed25519", "kid": kid, "x": x, **members}
 
 
+def new_rsa_key(kid):
+    """Good enough to be imported: nobody signs with it."""
+    n = bytearray(os.urandom(256))
+    n[0] |= 0x80
+    n[-1] |= 1
+    text = base64.urlsafe_b64encode(n).rstrip(b"=").decode()
+    return {"kty": "RSA", "kid": kid, "use": "sig", "n": text, "e": "AQAB"}
+
+
 def jwks(*keys):
     return json.dumps({"keys": keys}).encode()
 
@@ -167,6 +176,7 @@ class Site:
         self.folder.chmod(0o755)
         self.binary = self.folder / "jwtauth-fetchd"
         shutil.copy(BINARY, self.binary)  # nobody can't look into a checkout
+        self.sanitized = b"__asan_init" in self.binary.read_bytes()
         self.ctl_binary = self.folder / "jwtauthctl"
         shutil.copy(CTL, self.ctl_binary)
         self.cache = self.folder / "cache"
@@ -178,6 +188,7 @@ class Site:
         self.socket = self.run / "fetch.sock"
         self.ca = self.make_ca("ca")
         self.make_certificate("ca", "server", "IP:127.0.0.1")
+        self.start_as_root = None
         self.issuers = []
         self.processes = []
         self.issuer = self.add_issuer()
@@ -215,7 +226,7 @@ class Site:
                            for name, value in strings.items())
             entries.append(
                 f'{{ name = "corp{"" if number == 1 else number}";'
-                f' issuer = "{url}"; algorithms = [ "EdDSA" ];'
+                f' issuer = "{url}"; algorithms = [ "EdDSA", "RS256" ];'
                 f' audience = [ "ssh://x" ]; {more}'
                 f' accounts = ( {{ claim = "preferred_username"; }} );'
                 f' fetch = {{ ca_file = "{ca or self.ca}";'
@@ -228,10 +239,13 @@ class Site:
         self.config.chmod(0o644)
 
     def start(self, *words, environment=None, **options):
-        if os.geteuid() == 0:
+        program = [self.binary]
+        if self.start_as_root:  # a command that becomes nobody itself
+            program = self.start_as_root
+        elif os.geteuid() == 0:
             options.update(user=NOBODY, group=NOBODY, extra_groups=[])
         process = subprocess.Popen(
-            [self.binary, "--config", self.config, "--cache", self.cache,
+            [*program, "--config", self.config, "--cache", self.cache,
              "--socket", self.socket, *words], env=environment or {},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "ab"), **options)
@@ -251,15 +265,20 @@ class Site:
     def log(self):
         return (self.folder / "log").read_text()
 
-    def serve(self):
-        """The daemon, once it says READY=1."""
+    def listen_for_notify(self):
         path = self.folder / "notify"
         path.unlink(missing_ok=True)
+        heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        heard.bind(str(path))
+        path.chmod(0o666)
+        heard.settimeout(DEADLINE)
+        return heard
+
+    def serve(self):
+        """The daemon, once it says READY=1."""
         (self.folder / "log").unlink(missing_ok=True)
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as heard:
-            heard.bind(str(path))
-            path.chmod(0o666)
-            heard.settimeout(DEADLINE)
+        path = self.folder / "notify"
+        with self.listen_for_notify() as heard:
             process = self.start("--foreground",
                                  environment={"NOTIFY_SOCKET": str(path)})
             assert heard.recv(512).startswith(b"READY=1\n"), self.log()

@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 
-from fetchd_site import OIDC, jwks, new_key, poll, run
+from fetchd_site import OIDC, jwks, new_key, new_rsa_key, poll, run
 
 
 def learns_keys_by_openid_discovery(site):
@@ -242,6 +242,49 @@ def core_and_memory_are_nobodys_to_read(site):
     limits = open(f"/proc/{process.pid}/limits").read()
     core = next(line for line in limits.splitlines() if "core file" in line)
     assert core.split()[4] == "0", core
+
+
+def fifty_issuers_take_less_than_16_mib(site):
+    bundle = site.folder / "bundle.pem"  # as large as a system's
+    public = "/etc/ssl/certs/ca-certificates.crt"
+    bundle.write_bytes(b"".join(
+        open(path, "rb").read() for path in (public, site.ca)
+        if os.path.exists(path)))
+    issuers = [site.add_issuer() for _ in range(49)]
+    for issuer in issuers:  # sets as large providers have them
+        issuer.jwks = jwks(*[new_rsa_key(f"k{n}") for n in range(4)])
+    site.configure(site.issuer, *issuers, ca=bundle)
+    process = site.serve()
+    poll(lambda: len(os.listdir(site.cache)) == 50, "all keys")
+    text = open(f"/proc/{process.pid}/status").read()
+    peak = int(text.split("VmHWM:")[1].split()[0])
+    assert peak < 16 * 1024 or site.sanitized, f"{peak} KiB"
+    process.send_signal(signal.SIGHUP)
+    poll(lambda: site.issuer.fetches() == 2, "a reload")
+    assert all(poll(lambda i=i: i.fetches() == 2, "all") for i in issuers)
+    text = open(f"/proc/{process.pid}/status").read()
+    peak = int(text.split("VmHWM:")[1].split()[0])
+    assert peak < 16 * 1024 or site.sanitized, f"{peak} KiB, reloaded"
+
+
+def watchdog_is_fed_and_a_reload_is_told(site):
+    heard = site.listen_for_notify()
+    site.start("--foreground", environment={
+        "NOTIFY_SOCKET": str(site.folder / "notify"),
+        "WATCHDOG_USEC": "600000"})
+    seen = []
+    began = time.monotonic()
+    while time.monotonic() < began + 2:
+        seen.append(heard.recv(512).decode())
+    assert any(text.startswith("READY=1") and "STATUS=keys of" in text
+               for text in seen)
+    assert 6 <= seen.count("WATCHDOG=1") <= 30
+    site.processes[-1].send_signal(signal.SIGHUP)
+    words = [heard.recv(512).decode().split("=")[0] for _ in range(30)]
+    assert words.index("RELOADING") < words.index("READY")
+    site.processes[-1].send_signal(signal.SIGTERM)
+    poll(lambda: heard.recv(512) == b"STOPPING=1", "the end")
+    heard.close()
 
 
 def killed_at_any_instant_it_leaves_the_old_file_or_the_new(site):

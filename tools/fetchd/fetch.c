@@ -15,6 +15,7 @@ struct fetch {
 	struct buffer body;
 	size_t header_bytes;
 	bool conditional;
+	bool proxied;
 	bool too_large;
 	CURLcode code;
 	char error[CURL_ERROR_SIZE];
@@ -32,6 +33,7 @@ static const struct {
 		"see fetch.ca_file, the name and the clock" },
 	{ CURLE_SSL_CACERT_BADFILE,
 		"fetch.ca_file must be PEM that jwtauth-fetch can read" },
+	{ CURLE_OUT_OF_MEMORY, "or a header of more than 100 KB" },
 	{ CURLE_SSL_CONNECT_ERROR, "TLS 1.2 or newer is needed" },
 };
 
@@ -126,6 +128,7 @@ fetch_start(CURLM *multi, const struct fetch_request *request, void *owner,
 		return NULL;
 	}
 	fetch->owner = owner;
+	fetch->proxied = request->proxy != NULL;
 	fetch->body.max = request->max;
 	code = set_callbacks(fetch);
 	if (code == CURLE_OK)
@@ -225,6 +228,11 @@ transfer_failed(const struct fetch *fetch, struct report *r)
 	for (size_t i = 0; i < JWT_COUNT(hints); i++)
 		if (hints[i].code == fetch->code)
 			hint = hints[i].hint;
+	/* What can't be reached is the proxy itself. */
+	if (fetch->proxied &&
+		(fetch->code == CURLE_COULDNT_CONNECT ||
+			fetch->code == CURLE_COULDNT_RESOLVE_PROXY))
+		hint = "see fetch.proxy";
 	return report(r, JWT_KEYS_UNAVAILABLE, "%.160s%s%s",
 		fetch->error[0] != '\0' ? fetch->error
 					: curl_easy_strerror(fetch->code),

@@ -13,6 +13,8 @@
  * that hang. Those that somebody waits for come on top.
  */
 #define AT_ONCE_MAX 8
+/* All together; what comes on top waits in curl, its time runs. */
+#define CONNECTIONS_MAX 24
 
 static void
 drop_issuers(struct fetcher *f)
@@ -58,7 +60,9 @@ fetcher_new(const struct places *places, struct config_error *error)
 	f->places = places;
 	f->signal_fd = -1;
 	f->multi = curl_multi_init();
-	if (f->multi == NULL)
+	if (f->multi == NULL ||
+		curl_multi_setopt(f->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS,
+			(long)CONNECTIONS_MAX) != CURLM_OK)
 		return NULL;
 	if (config_load(places->config, &config, error) != JWT_OK)
 		return NULL;

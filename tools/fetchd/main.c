@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -89,6 +90,8 @@ run(const struct places *places, bool once)
 		return EXIT_USAGE;
 	}
 	umask(022);
+	/* Each resolver thread would get a heap of its own, and keep it. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	warn_of_open_folder(places->cache_dir);
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0) {
 		log_line(LOG_ERR, "libcurl does not start");
