@@ -20,6 +20,7 @@ import tempfile
 import threading
 import time
 import traceback
+import types
 
 CTL = os.environ.get("JWTAUTHCTL", "tools/ctl/jwtauthctl")
 BINARY = os.environ.get("FETCHD", "tools/fetchd/jwtauth-fetchd")
@@ -99,6 +100,7 @@ class Server(http.server.ThreadingHTTPServer):
     def get_request(self):
         # The handshake belongs to the thread of the connection.
         connection, address = super().get_request()
+        self.issuer.hands_shaken += 1
         return self.tls.wrap_socket(connection, server_side=True,
                                     do_handshake_on_connect=False), address
 
@@ -108,6 +110,7 @@ class Issuer:
 
     def __init__(self, folder, path=""):
         self.requests = []
+        self.hands_shaken = 0  # or tried to be
         self.headers = []  # of the JWKS
         self.status = 200
         self.jwks = jwks(new_key("first"))
@@ -189,6 +192,7 @@ class Site:
         self.ca = self.make_ca("ca")
         self.make_certificate("ca", "server", "IP:127.0.0.1")
         self.start_as_root = None
+        self.environment = {}  # of every process, besides what start() says
         self.issuers = []
         self.processes = []
         self.issuer = self.add_issuer()
@@ -246,7 +250,8 @@ class Site:
             options.update(user=NOBODY, group=NOBODY, extra_groups=[])
         process = subprocess.Popen(
             [*program, "--config", self.config, "--cache", self.cache,
-             "--socket", self.socket, *words], env=environment or {},
+             "--socket", self.socket, *words], 
+            env={**self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "ab"), **options)
         self.processes.append(process)
@@ -326,7 +331,7 @@ class Site:
         done = subprocess.run(
             [self.ctl_binary, "keys", subcommand, *words, *places],
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-            timeout=DEADLINE * 3, **{"stdin": subprocess.DEVNULL, **options})
+            timeout=DEADLINE * 3, env=self.environment, **{"stdin": subprocess.DEVNULL, **options})
         return done.returncode, done.stdout
 
     def shown(self, name="corp"):
@@ -358,7 +363,8 @@ def run(tests, suite):
     """Each function of one argument "site", on a site of its own."""
     passed = failed = 0
     for name, test in list(tests.items()):
-        if not callable(test) or test.__module__ != "__main__" \
+        if not isinstance(test, types.FunctionType) \
+                or test.__module__ != "__main__" \
                 or test.__code__.co_varnames[:1] != ("site",):
             continue
         if sys.argv[1:] and name not in sys.argv[1:]:

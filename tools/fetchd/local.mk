@@ -52,6 +52,13 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = python3
 AM_PY_LOG_FLAGS = -B
-TESTS += tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py
-EXTRA_DIST += tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py \
-	tests/unit/fetchd_site.py
+FETCHD_TESTS = tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py \
+	tests/unit/test_fetchd_clock.py
+TESTS += $(FETCHD_TESTS)
+EXTRA_DIST += $(FETCHD_TESTS) tests/unit/fetchd_site.py
+
+# Preloaded, it sets the clocks of a process.
+check_LTLIBRARIES += tests/unit/clock_shift.la
+tests_unit_clock_shift_la_SOURCES = tests/unit/clock_shift.c
+tests_unit_clock_shift_la_CFLAGS = $(AM_CFLAGS) -fvisibility=default
+tests_unit_clock_shift_la_LDFLAGS = -module -avoid-version -rpath /nowhere
