@@ -111,8 +111,9 @@ count_algorithm(struct bench *bench, const char *alg)
 	whole = count(our_contestant.whole, ours);
 	printf("%-6s %8u %10u %10u %10u %10u   ", alg, limit.total,
 		verify.total, verify.openssl, whole.total, whole.openssl);
-	bench_bar(bench, whole.total <= ALLOCATIONS_BAR, "%d at most",
-		ALLOCATIONS_BAR);
+	bench_bar(bench, whole.total <= ALLOCATIONS_BAR,
+		"%d at most; %u are ours", ALLOCATIONS_BAR,
+		whole.total - whole.openssl);
 	printf("\n");
 	raw_contestant.close(raw);
 	our_contestant.close(ours);

@@ -23,7 +23,7 @@ tests_bench_bench_SOURCES = \
 	tests/bench/tables.c
 tests_bench_bench_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_CFLAGS = $(CORE_CFLAGS)
-tests_bench_bench_LDADD = libjwtcore/libjwtcore-all.la -ldl
+tests_bench_bench_LDADD = libjwtcore/libjwtcore-all.la -ldl -lm
 
 check_LTLIBRARIES += $(BENCH_LIBJWT1) $(BENCH_PEERS)
 if HAVE_LIBJWT1

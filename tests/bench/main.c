@@ -14,13 +14,13 @@
 #include <string.h>
 #include <time.h>
 
-#define ROUNDS	     300
+#define ROUNDS	     600
 #define BATCH_NS     500000.0
 #define LOOP_SECONDS 5
 
 static const char usage[] =
 	"usage: bench [OPTION...] [MODULE...]\n"
-	"  --rounds=N   turns of each contestant (300)\n"
+	"  --rounds=N   turns of each contestant (600)\n"
 	"  --smoke      one short turn each: does everything run?\n"
 	"  --strict     exit 1 where a bar was not reached\n"
 	"  --alg=ALG    the race alone, and of one algorithm\n"

@@ -4,6 +4,7 @@
 
 #include "bench.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -80,9 +81,18 @@ compare(const void *a, const void *b)
 static struct spread
 spread_of(double *values, unsigned count)
 {
+	/* Of count values, the median's rank varies by sqrt(count) / 2. */
+	unsigned middle = count / 2, off = (unsigned)sqrt(count) + 1;
+
 	qsort(values, count, sizeof(*values), compare);
-	return (struct spread){ values[count / 4], values[count / 2],
-		values[count - 1 - count / 4] };
+	return (struct spread){
+		.low = values[count / 4],
+		.median = values[middle],
+		.high = values[count - 1 - count / 4],
+		.at_least = values[middle > off ? middle - off : 0],
+		.at_most =
+			values[middle + off < count ? middle + off : count - 1],
+	};
 }
 
 struct spread

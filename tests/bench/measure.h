@@ -21,6 +21,8 @@ struct runner {
 
 struct spread {
 	double low, median, high; /* low and high: the quartiles */
+	/* The true median lies between these, with 95 % certainty. */
+	double at_least, at_most;
 };
 
 void measure(
