@@ -19,14 +19,23 @@ now_ns(void)
 	return (double)ts.tv_sec * NS_OF_SECOND + (double)ts.tv_nsec;
 }
 
+static void
+run(const struct runner *r)
+{
+	if (!r->run(r->arg))
+		bench_die("%s: refused its token in the race", r->name);
+}
+
+/* The first run, over what others left in the caches, is not counted. */
 static double
 turn(const struct runner *r)
 {
-	double began = now_ns();
+	double began;
 
+	run(r);
+	began = now_ns();
 	for (unsigned i = 0; i < r->batch; i++)
-		if (!r->run(r->arg))
-			bench_die("%s: refused its token in the race", r->name);
+		run(r);
 	return (now_ns() - began) / r->batch;
 }
 
@@ -45,22 +54,39 @@ find_batch(struct runner *r, double batch_ns)
 		r->batch = 1;
 }
 
+/* Another order each round, so that nobody always follows the same one. */
+static void
+shuffle(size_t *order, size_t count)
+{
+	for (size_t i = count; i > 1; i--) {
+		size_t other = (size_t)random() % i, kept = order[i - 1];
+
+		order[i - 1] = order[other];
+		order[other] = kept;
+	}
+}
+
 void
 measure(struct runner *runners, size_t count, unsigned rounds, double batch_ns)
 {
+	size_t order[RUNNERS_MAX];
+
+	if (count > RUNNERS_MAX)
+		bench_die("%zu runners are too many", count);
 	for (size_t i = 0; i < count; i++) {
+		order[i] = i;
 		runners[i].rounds = rounds;
 		runners[i].round = calloc(rounds, sizeof(double));
 		if (runners[i].round == NULL)
 			bench_die("out of memory");
 		find_batch(&runners[i], batch_ns);
 	}
-	for (unsigned round = 0; round < rounds; round++)
-		for (size_t i = 0; i < count; i++) {
-			struct runner *r = &runners[(round + i) % count];
-
-			r->round[round] = turn(r);
-		}
+	for (unsigned round = 0; round < rounds; round++) {
+		shuffle(order, count);
+		for (size_t i = 0; i < count; i++)
+			runners[order[i]].round[round] =
+				turn(&runners[order[i]]);
+	}
 }
 
 void

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Times of several that do the same, interleaved: in each round each has a
- * short turn, and who begins changes. Processor time of the thread is
+ * short turn, in another order each time. Processor time of the thread is
  * counted, so that what else runs on the machine matters less.
  */
 #ifndef JWT_BENCH_MEASURE_H
@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+#define RUNNERS_MAX 16
 
 struct runner {
 	bool (*run)(void *arg); /* false ends the bench */
