@@ -16,7 +16,7 @@ JWT_AUTO_TYPE(jws, struct jws *, jws_free);
 /*
  * Splits, decodes, and checks the header: alg known (the exact names of
  * jose/alg.h; "none" and all else are alg_not_allowed), crit and b64
- * refused, jwk jku x5u x5c x5t refused, kid a string of at most JWK_KID_MAX
+ * refused, jwk jku x5u x5c refused, kid a string of at most JWK_KID_MAX
  * bytes, typ a string. Nothing is verified yet: what the accessors say is
  * what a stranger wrote.
  * token_too_large above JWT_TOKEN_MAX, before any decoding; else

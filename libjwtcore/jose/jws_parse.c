@@ -20,9 +20,10 @@ struct jws {
 /*
  * Members that would change how the token is verified, or name the key to
  * verify it with: never followed, so refused (RFC 8725 sections 3.10, 3.5).
+ * x5t and x5t#S256 are hints beside kid that bring no key: not looked at.
  */
 static const char *const refused_members[] = { "crit", "b64", "jwk", "jku",
-	"x5u", "x5c", "x5t", "x5t#S256" };
+	"x5u", "x5c" };
 
 void
 jws_free(struct jws *jws)

@@ -154,7 +154,7 @@ function decodePart(text, name, f) {
 	return bytes;
 }
 
-const REFUSED = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c', 'x5t', 'x5t#S256'];
+const REFUSED = ['crit', 'b64', 'jwk', 'jku', 'x5u', 'x5c'];
 
 function lookAtHeader(bytes, header, f) {
 	const kid = header.get('kid'), typ = header.get('typ');

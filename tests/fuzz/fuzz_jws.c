@@ -18,7 +18,7 @@ static const char *const names[] = { "RS256", "RS384", "RS512", "PS256",
 	"Ed448", "HS256", "HS384", "HS512" };
 
 static const char *const refused[] = { "crit", "b64", "jwk", "jku", "x5u",
-	"x5c", "x5t", "x5t#S256" };
+	"x5c" };
 
 static enum jwt_reason
 judge(struct slice header, const json_t *root)

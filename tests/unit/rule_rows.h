@@ -86,9 +86,15 @@ static const struct rule rules[] = {
 		"\"x5u\":\"https://evil.example/x\""),
 	REFUSED_MEMBER(
 		"x5c is never followed", "RFC 8725 3.10", "\"x5c\":[\"AA\"]"),
-	REFUSED_MEMBER("x5t is refused", "RFC 8725 3.10", "\"x5t\":\"AA\""),
-	REFUSED_MEMBER(
-		"x5t#S256 is refused", "RFC 8725 3.10", "\"x5t#S256\":\"AA\""),
+	{ .name = "x5t and x5t#S256 stand for no kid",
+		.demanded_by = "RFC 7515 4.1.7, 4.1.8",
+		.where = "jose/jws_verify.c:fits",
+		.takes = { .header = RULE_HEADER_WITH(
+				   "\"x5t\":\"AA\",\"x5t#S256\":\"AA\"") },
+		.refuses = { .header = "{\"alg\":\"ES256\",\"typ\":"
+				       "\"at+jwt\",\"kid\":\"o\","
+				       "\"x5t\":\"k\",\"x5t#S256\":\"k\"}" },
+		.reason = JWT_KEY_UNKNOWN },
 	HEADER_RULE("kid is a string", "RFC 7515 4.1.4", "read_header",
 		HEADER_OF("\"ES256\"", "\"at+jwt\"", "7"), JWT_TOKEN_MALFORMED),
 	HEADER_RULE("kid has at most 256 bytes", "RFC 8725 3.10", "read_header",
