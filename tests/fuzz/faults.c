@@ -13,6 +13,7 @@
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <stdarg.h>
+#include <string.h>
 
 static bool on, struck;
 static unsigned armed, calls;
@@ -192,6 +193,53 @@ FAULT(int, 0, EVP_DigestVerify,
 	(EVP_MD_CTX * ctx, const unsigned char *signature, size_t signature_len,
 		const unsigned char *input, size_t input_len),
 	(ctx, signature, signature_len, input, input_len))
+FAULT(int, 0, EVP_DigestSignInit_ex,
+	(EVP_MD_CTX * ctx, EVP_PKEY_CTX **key_ctx, const char *digest,
+		OSSL_LIB_CTX *lib, const char *query, EVP_PKEY *key,
+		const OSSL_PARAM *params),
+	(ctx, key_ctx, digest, lib, query, key, params))
+FAULT(int, 0, EVP_DigestSign,
+	(EVP_MD_CTX * ctx, unsigned char *out, size_t *out_len,
+		const unsigned char *input, size_t input_len),
+	(ctx, out, out_len, input, input_len))
+FAULT(ECDSA_SIG *, NULL, d2i_ECDSA_SIG,
+	(ECDSA_SIG * *out, const unsigned char **in, long len), (out, in, len))
+FAULT(int, -1, BN_bn2binpad,
+	(const BIGNUM *number, unsigned char *out, int len), (number, out, len))
+FAULT(int, 0, EVP_PKEY_get_bn_param,
+	(const EVP_PKEY *key, const char *name, BIGNUM **out), (key, name, out))
+FAULT(int, 0, EVP_PKEY_get_raw_public_key,
+	(const EVP_PKEY *key, unsigned char *out, size_t *len), (key, out, len))
+FAULT(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))
+FAULT(BIO *, NULL, BIO_new_mem_buf, (const void *bytes, int len), (bytes, len))
+
+/* Its arguments depend on the type. */
+EVP_PKEY *__wrap_EVP_PKEY_Q_keygen(
+	OSSL_LIB_CTX *lib, const char *query, const char *type, ...);
+EVP_PKEY *__real_EVP_PKEY_Q_keygen(
+	OSSL_LIB_CTX *lib, const char *query, const char *type, ...);
+EVP_PKEY *
+__wrap_EVP_PKEY_Q_keygen(
+	OSSL_LIB_CTX *lib, const char *query, const char *type, ...)
+{
+	EVP_PKEY *made = NULL;
+	va_list arguments;
+
+	if (strikes())
+		return NULL;
+	va_start(arguments, type);
+	if (strcmp(type, "RSA") == 0)
+		made = __real_EVP_PKEY_Q_keygen(
+			lib, query, type, va_arg(arguments, size_t));
+	else if (strcmp(type, "EC") == 0)
+		made = __real_EVP_PKEY_Q_keygen(
+			lib, query, type, va_arg(arguments, char *));
+	else
+		made = __real_EVP_PKEY_Q_keygen(lib, query, type);
+	va_end(arguments);
+	return made;
+}
+
 FAULT(int, 0, EVP_DigestInit_ex,
 	(EVP_MD_CTX * ctx, const EVP_MD *digest, ENGINE *engine),
 	(ctx, digest, engine))

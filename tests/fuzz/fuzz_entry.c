@@ -5,6 +5,7 @@
  * has one form; revoking twice never revokes less.
  */
 #include "fuzz.h"
+#include "oracle.h"
 #include "revocation/entry.h"
 
 #include <string.h>
@@ -27,6 +28,53 @@ static bool
 same_words(const char *a, const char *b)
 {
 	return (a == NULL) == (b == NULL) && (a == NULL || strcmp(a, b) == 0);
+}
+
+static bool
+is_time(const json_t *root, const char *name, int64_t expected)
+{
+	const json_t *value = json_object_get(root, name);
+
+	return json_is_integer(value) && json_integer_value(value) >= 0 &&
+	       json_integer_value(value) <= TIME_MAX &&
+	       (expected < 0 || json_integer_value(value) == expected);
+}
+
+static bool
+says(const json_t *root, const char *name, const char *words)
+{
+	const char *theirs = json_string_value(json_object_get(root, name));
+
+	return same_words(theirs, words);
+}
+
+/* An entry, by jansson, and the very one. */
+static void
+check_parsed(struct slice text, enum jwt_reason reason,
+	const struct revocation_entry *entry)
+{
+	json_t *root = NULL;
+	enum oracle oracle = oracle_json(text, &root);
+	bool all = json_object_get(root, "before") == NULL;
+
+	if (text.len > REVOKED_ENTRY_MAX || oracle == ORACLE_REFUSES) {
+		REQUIRE(reason == JWT_TOKEN_MALFORMED);
+	} else if (oracle == ORACLE_ACCEPTS) {
+		REQUIRE((reason == JWT_OK) ==
+			(is_time(root, "until", -1) &&
+				is_time(root, "when", -1) &&
+				(all || is_time(root, "before", -1))));
+		REQUIRE(reason != JWT_OK ||
+			(is_time(root, "until", entry->until) &&
+				is_time(root, "when", entry->when) &&
+				(all ? entry->before == REVOKED_ALL_BEFORE
+				     : is_time(root, "before",
+					       entry->before)) &&
+				says(root, "by", entry->by) &&
+				says(root, "why", entry->why) &&
+				says(root, "what", entry->what)));
+	}
+	json_decref(root);
 }
 
 static void
@@ -87,9 +135,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	check_name(name, &entry);
 	reason = UNDER_TEST(entry_parse(text, &entry, &r));
-	fuzz_copy_free(text);
 	if (fault_struck())
 		REQUIRE(reason != JWT_OK);
+	else
+		check_parsed(text, reason, &entry);
+	fuzz_copy_free(text);
 	if (reason != JWT_OK) {
 		REQUIRE(r.text[0] != '\0' && entry.by == NULL &&
 			entry.why == NULL && entry.what == NULL);

@@ -43,6 +43,23 @@ check_round_trip(const struct frame_request *request)
 	require_same(request, &again);
 }
 
+static void
+require_each_tag_once(struct slice input)
+{
+	bool seen[256] = { false };
+
+	(void)fuzz_take(&input, 5); /* magic, version */
+	while (input.len > 1) {
+		uint8_t tag = fuzz_byte(&input);
+		size_t len = 0;
+
+		for (int i = 0; i < 4; i++)
+			len = len << 8 | fuzz_byte(&input);
+		REQUIRE(!seen[tag] && fuzz_take(&input, len).len == len);
+		seen[tag] = true;
+	}
+}
+
 /* A reader of a pipe asks after each byte and must never change its mind. */
 static void
 check_prefixes(struct slice input, enum frame_progress end, size_t end_len)
@@ -81,6 +98,7 @@ check_request(struct slice input)
 		return;
 	}
 	REQUIRE(progress == FRAME_COMPLETE && len == input.len);
+	require_each_tag_once(input);
 	check_round_trip(&request);
 }
 

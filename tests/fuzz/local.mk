@@ -13,6 +13,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jwk \
 	tests/fuzz/fuzz_jwks \
 	tests/fuzz/fuzz_jws \
+	tests/fuzz/fuzz_mint \
 	tests/fuzz/fuzz_token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LTLIBRARIES += tests/fuzz/libfuzz.la
@@ -37,7 +38,13 @@ FAULTS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 	-Wl,--wrap=EVP_PKEY_CTX_set_rsa_pss_saltlen \
 	-Wl,--wrap=EVP_DigestVerifyInit_ex,--wrap=EVP_DigestVerify \
 	-Wl,--wrap=EVP_DigestInit_ex,--wrap=EVP_DigestUpdate \
-	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest,--wrap=EVP_Q_mac
+	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest,--wrap=EVP_Q_mac \
+	-Wl,--wrap=EVP_DigestSignInit_ex,--wrap=EVP_DigestSign \
+	-Wl,--wrap=d2i_ECDSA_SIG,--wrap=BN_bn2binpad \
+	-Wl,--wrap=EVP_PKEY_get_bn_param \
+	-Wl,--wrap=EVP_PKEY_get_raw_public_key \
+	-Wl,--wrap=BIO_new,--wrap=BIO_new_mem_buf \
+	-Wl,--wrap=EVP_PKEY_Q_keygen
 
 FUZZ_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fuzz
 FUZZ_CFLAGS = $(CORE_CFLAGS)
@@ -91,7 +98,8 @@ tests_fuzz_fuzz_discovery_CFLAGS = $(FUZZ_CFLAGS) $(CURL_CFLAGS)
 tests_fuzz_fuzz_discovery_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_discovery_LDADD = $(FUZZ_LIBS) $(CURL_LIBS)
 
-tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c
+tests_fuzz_fuzz_entry_SOURCES = tests/fuzz/fuzz_entry.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
 tests_fuzz_fuzz_entry_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_entry_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_entry_LDFLAGS = $(FUZZ_LINK)
@@ -138,6 +146,14 @@ tests_fuzz_fuzz_jws_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_jws_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_jws_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_jws_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_mint_SOURCES = tests/fuzz/fuzz_mint.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h \
+	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h
+tests_fuzz_fuzz_mint_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_mint_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_mint_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_mint_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h \

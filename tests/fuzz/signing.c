@@ -59,6 +59,12 @@ fuzz_alg_kid(unsigned alg)
 	return algs[alg].key == KEY_NONE ? "h" : keys[algs[alg].key].kid;
 }
 
+const char *
+fuzz_alg_pem(unsigned alg)
+{
+	return algs[alg].key == KEY_NONE ? NULL : keys[algs[alg].key].pem;
+}
+
 bool
 fuzz_alg_is(unsigned alg, struct slice name)
 {

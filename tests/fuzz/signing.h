@@ -48,6 +48,8 @@ struct signed_input {
 const char *fuzz_alg_name(unsigned alg);
 /* The kid of the key that signs; the keys of a kind share one. */
 const char *fuzz_alg_kid(unsigned alg);
+/* The private key that signs; NULL for HMAC. */
+const char *fuzz_alg_pem(unsigned alg);
 /* Would a header with this alg be right for what alg signs? */
 bool fuzz_alg_is(unsigned alg, struct slice name);
 
