@@ -7,6 +7,8 @@ tools_common_libcommon_la_LIBADD = libjwtcore/libjwtcore-all.la $(SECCOMP_LIBS)
 tools_common_libcommon_la_SOURCES = \
 	tools/common/audit.c \
 	tools/common/audit.h \
+	tools/common/duration.c \
+	tools/common/duration.h \
 	tools/common/judge.c \
 	tools/common/judge.h \
 	tools/common/privileges.c \

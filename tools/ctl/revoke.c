@@ -4,6 +4,7 @@
  */
 #include "revoke.h"
 
+#include "duration.h"
 #include "privileges.h"
 #include "base/clock.h"
 #include "store_open.h"
@@ -62,7 +63,7 @@ take_option(struct revoke_request *request, int option)
 		request->reason = optarg;
 		return CTL_YES;
 	case OPTION_FOR:
-		if (!ctl_duration(optarg, &request->lasts))
+		if (!duration_parse(optarg, &request->lasts))
 			return ctl_usage("revoke: --for %s: expected a "
 					 "duration like 90s, 15m, 12h, 7d",
 				optarg);

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-#define DURATION_MAX (100LL * 366 * 86400) /* a century, against overflow */
 
 void
 ctl_store_close(struct ctl_store *s)
@@ -112,34 +111,6 @@ ctl_time(int64_t seconds, char out[CTL_TIME_MAX])
 		strftime(out, CTL_TIME_MAX, "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
 		snprintf(out, CTL_TIME_MAX, "for ever");
 	return out;
-}
-
-bool
-ctl_duration(const char *text, int64_t *seconds)
-{
-	static const struct {
-		char unit;
-		int64_t seconds;
-	} units[] = { { '\0', 1 }, { 's', 1 }, { 'm', 60 }, { 'h', 3600 },
-		{ 'd', 86400 }, { 'w', 7 * 86400 } };
-	char *end;
-	long long value;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	value = strtoll(text, &end, 10);
-	if (errno != 0 || value <= 0 || (end[0] != '\0' && end[1] != '\0'))
-		return false;
-	for (size_t i = 0; i < JWT_COUNT(units); i++) {
-		if (*end != units[i].unit)
-			continue;
-		if (value > DURATION_MAX / units[i].seconds)
-			return false;
-		*seconds = value * units[i].seconds;
-		return true;
-	}
-	return false;
 }
 
 static uid_t

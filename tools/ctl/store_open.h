@@ -37,8 +37,6 @@ void ctl_store_describe(const struct ctl_store *s, struct buffer *out);
 /* "2026-11-23 17:00:05 UTC" */
 #define CTL_TIME_MAX 32
 const char *ctl_time(int64_t seconds, char out[CTL_TIME_MAX]);
-/* "90", "30s", "15m", "12h", "7d" or "4w"; false: anything else, or 0. */
-bool ctl_duration(const char *text, int64_t *seconds);
 /* Who is at the keyboard: the login uid's name, or the real uid's. */
 void ctl_login_name(char *out, size_t size);
 
