@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Inside config/ only: libconfig's settings, read by tables. A table has one
+ * Inside config/, and for a tool with a settings file of its own:
+ * libconfig's settings, read by tables. A table has one
  * row a setting: its name, type and range, whether it must be there, and
  * where its value goes in the structure that is being filled.
  */

@@ -296,8 +296,24 @@ EXTRA_DIST += \
 	tests/unit/test_ctl.sh \
 	tests/unit/test_ctl_explain.sh
 
-TESTS += tests/unit/test_keyring.sh
-EXTRA_DIST += tests/unit/test_keyring.sh
+TESTS += tests/unit/test_keyring.sh \
+	tests/unit/test_keyring_hosts.py \
+	tests/unit/test_keyring_killed.py \
+	tests/unit/test_keyring_rotate.py
+EXTRA_DIST += \
+	tests/unit/keyring_site.py \
+	tests/unit/test_keyring.sh \
+	tests/unit/test_keyring_hosts.py \
+	tests/unit/test_keyring_killed.py \
+	tests/unit/test_keyring_rotate.py
+
+UNIT_TESTS += tests/unit/test_keyring_plan
+tests_unit_test_keyring_plan_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_keyring_plan.c
+tests_unit_test_keyring_plan_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/keyring
+tests_unit_test_keyring_plan_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_keyring_plan_LDADD = tools/keyring/libkeyring.la $(UNIT_LIBS)
 
 # Not in TESTS: it needs a redis-server, so it runs inside a test host.
 check_PROGRAMS += tests/unit/redis_store

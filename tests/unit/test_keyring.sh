@@ -38,7 +38,8 @@ init_makes_a_closed_folder_with_one_current_key() {
 	[ "$(mode_of k)" = 700 ]
 	[ "$(mode_of k/keyring.json)" = 600 ]
 	[ "$(mode_of "k/$kid.pem")" = 600 ]
-	[ "$(ls k | wc -l)" -eq 2 ]
+	[ "$(ls k)" = "$(printf '%s\nkeyring.json\nsigning' "$kid.pem" | sort)" ]
+	[ "$(readlink k/signing)" = "$kid.pem" ]
 	[ "$(count current)" -eq 1 ]
 }
 
@@ -49,8 +50,7 @@ init_leaves_a_keyring_alone_that_is_there() {
 	cmp k/keyring.json before
 }
 
-init_refuses_algorithms_that_have_no_public_key() {
-	exits 2 init --alg HS256
+init_refuses_algorithms_that_it_does_not_know() {
 	exits 2 init --alg none
 	exits 2 init --alg es256
 	[ ! -e k ]
@@ -190,7 +190,7 @@ drop_takes_retiring_keys_only() {
 	"$keyring" rotate --dir k
 	"$keyring" drop --dir k --retiring
 	[ ! -e "k/$new.pem" ]
-	[ "$(ls k | wc -l)" -eq 2 ]
+	[ "$(find k -name "*.pem" | wc -l)" -eq 1 ]
 }
 
 publish_reads_no_private_key_and_shows_none() {
@@ -240,7 +240,7 @@ a_private_key_that_is_not_the_published_one_is_refused() {
 a_broken_keyring_is_refused_and_named() {
 	init
 	cp k/keyring.json whole
-	for change in 's/"version": 1/"version": 2/' 's/"current"/"lost"/' \
+	for change in 's/"version": 2/"version": 3/' 's/"current"/"lost"/' \
 		's/"current"/"retiring"/' 's/"kid": "/&..\//' 's/"ES256"/"X"/' \
 		's/"crv"/"d": "AA", "crv"/' '$d' 's/https:/http:/'; do
 		sed "$change" whole >k/keyring.json
@@ -294,14 +294,18 @@ wrong_usage_exits_with_2() {
 	"$keyring" --help
 }
 
-rotations_at_once_all_count() {
+# Those that come second say so; whoever minted meanwhile is not hindered.
+rotations_at_once_count_or_say_so() {
 	init
-	for _ in 1 2 3 4 5 6; do
-		"$keyring" rotate --dir k &
+	for n in 1 2 3 4 5 6; do
+		{ status=0; "$keyring" rotate --dir k || status=$?
+		  echo $status >"status.$n"; } &
+		mint
 	done
 	wait
 	[ "$(count current)" -eq 1 ]
-	[ "$(count retiring)" -eq 6 ]
+	[ "$(count retiring)" -eq "$(cat status.* | grep -c '^0$')" ]
+	[ "$(cat status.* | grep -c '^[03]$')" -eq 6 ]
 }
 
 # Whatever instant the kill hits: the old content or the new.

@@ -2,7 +2,11 @@
 /* What all subcommands share: options from a table, help, error lines. */
 #include "command.h"
 
+#include "duration.h"
+#include "settings.h"
+
 #include <getopt.h>
+#include <grp.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -85,16 +89,43 @@ command_any_alg(const struct keyring_command *command, const char *name,
 }
 
 bool
-command_key_alg(const struct keyring_command *command, const char *name,
-	enum jws_alg *out)
+command_duration(const struct keyring_command *command, const char *option,
+	const char *text, int64_t *out)
 {
-	if (!command_any_alg(command, name, out))
-		return false;
-	if (jws_alg_info(*out)->family != JWS_HMAC)
+	if (duration_parse(text, out))
 		return true;
 	command_usage(command,
-		"%s has no key to publish; \"mint --secret-file\" signs "
-		"with a secret",
-		name);
+		"--%s %s: expected a duration such as 90s, 15m, 12h or 30d",
+		option, text);
 	return false;
+}
+
+enum keyring_exit
+command_settings(const struct keyring_command *command, const char *path,
+	struct settings *settings)
+{
+	struct config_error error = { "" };
+
+	if (settings_load(path, settings, &error) == JWT_OK)
+		return KEYRING_DONE;
+	fprintf(stderr, "jwt-keyring %s: %s\n", command->name, error.text);
+	return KEYRING_USAGE;
+}
+
+bool
+command_group(
+	const struct keyring_command *command, const char *name, gid_t *out)
+{
+	const struct group *group;
+
+	*out = (gid_t)-1;
+	if (name == NULL)
+		return true;
+	group = getgrnam(name);
+	if (group == NULL) {
+		command_usage(command, "there is no group \"%s\"", name);
+		return false;
+	}
+	*out = group->gr_gid;
+	return true;
 }

@@ -5,13 +5,19 @@
 
 #include "keyring.h"
 
+#include <sys/types.h>
+
 enum keyring_exit {
 	KEYRING_DONE = 0,
 	KEYRING_FAILED = 1,
 	KEYRING_USAGE = 2,
+	KEYRING_BUSY = 3,     /* another rotation runs */
+	KEYRING_WAITS = 4,    /* a verifier lacks the key, or is behind it */
+	KEYRING_NOT_TOLD = 5, /* a hook or a command failed; tried again */
+	KEYRING_OVERDUE = 6,  /* the current key is too old */
 };
 
-#define KEYRING_OPTIONS_MAX 24
+#define KEYRING_OPTIONS_MAX 32
 
 struct keyring_option {
 	const char *name;     /* long; NULL ends the table */
@@ -48,8 +54,17 @@ enum keyring_exit command_failed(
 /* An algorithm by name; what is wrong is said. */
 bool command_any_alg(const struct keyring_command *command, const char *name,
 	enum jws_alg *out);
-/* The same, and one that a keyring's keys can have: not HS*. */
-bool command_key_alg(const struct keyring_command *command, const char *name,
-	enum jws_alg *out);
+/* A duration, as in duration.h; what is wrong is said. */
+bool command_duration(const struct keyring_command *command, const char *option,
+	const char *text, int64_t *out);
+/*
+ * Options that win over a setting, and the settings' file itself. What is
+ * wrong is said.
+ */
+struct settings;
+enum keyring_exit command_settings(const struct keyring_command *command,
+	const char *path, struct settings *settings);
+bool command_group(
+	const struct keyring_command *command, const char *name, gid_t *out);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* drop: old keys go, and with them what they have signed. */
 #include "command.h"
+#include "private.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -13,13 +14,13 @@ static const struct keyring_option options[] = {
 	{ NULL, NULL, NULL },
 };
 
-struct settings {
+struct choices {
 	const char *dir, *kid;
 	bool retiring;
 };
 
 static enum keyring_exit
-parse(struct settings *s, int argc, char **argv)
+parse(struct choices *s, int argc, char **argv)
 {
 	int option;
 
@@ -54,21 +55,21 @@ drop_one(struct keyring *keyring, const char *kid, struct report *r)
 		return report(r, JWT_CONFIG_ERROR,
 			"%s is the current key; rotate first", kid);
 	keyring_forget(keyring, (size_t)(key - keyring->keys));
-	JWT_TRY(keyring_save(keyring, r));
-	return keyring_unlink(keyring, kid, r);
+	return keyring_save(keyring, r);
 }
 
 static enum jwt_reason
-drop(const struct settings *s, struct report *r)
+drop(const struct choices *s, struct report *r)
 {
 	JWT_AUTO(keyring) keyring = { .fd = -1 };
 	size_t dropped = 1;
 
 	JWT_TRY(keyring_open(s->dir, KEYRING_WRITE, &keyring, r));
 	if (s->retiring)
-		JWT_TRY(keyring_drop_retiring(&keyring, &dropped, r));
+		JWT_TRY(keyring_drop_retiring(&keyring, false, &dropped, r));
 	else
 		JWT_TRY(drop_one(&keyring, s->kid, r));
+	JWT_TRY(private_sweep(&keyring, r));
 	fprintf(stderr, "dropped %zu; \"publish\" makes it known\n", dropped);
 	return JWT_OK;
 }
@@ -76,7 +77,7 @@ drop(const struct settings *s, struct report *r)
 static enum keyring_exit
 run(int argc, char **argv)
 {
-	struct settings s = { 0 };
+	struct choices s = { 0 };
 	struct report r = { 0 };
 	enum keyring_exit status = parse(&s, argc, argv);
 
@@ -88,6 +89,6 @@ run(int argc, char **argv)
 }
 
 const struct keyring_command command_drop = { "drop", "[KID]",
-	"Removes a retiring key: tokens that it signed are refused once "
-	"published",
+	"Removes a retiring key, or the next one: tokens that it signed are "
+	"refused once published",
 	options, run };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* init: a new keyring with one key. */
 #include "command.h"
+#include "private.h"
 
 #include "base/clock.h"
 
@@ -9,23 +10,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPT_DIR, OPT_ALG, OPT_ISSUER };
+enum { OPT_DIR, OPT_ALG, OPT_ISSUER, OPT_TOKEN_LIFETIME };
 
 static const struct keyring_option options[] = {
 	[OPT_DIR] = { "dir", "DIR", "the keyring's folder, made if need be" },
-	[OPT_ALG] = { "alg", "ALG", "ES256 (default), RS256, EdDSA, ..." },
+	[OPT_ALG] = { "alg", "ALG",
+		"ES256 (default), RS256, EdDSA, HS256, ..." },
 	[OPT_ISSUER] = { "issuer", "URL",
 		"the issuer, for publish and mint to take" },
+	[OPT_TOKEN_LIFETIME] = { "token-lifetime", "DURATION",
+		"the longest of any signer; default 1d" },
 	{ NULL, NULL, NULL },
 };
 
-struct settings {
+struct choices {
 	const char *dir, *issuer;
 	enum jws_alg alg;
+	int64_t token_lifetime; /* seconds */
 };
 
 static enum keyring_exit
-parse(struct settings *s, int argc, char **argv)
+parse(struct choices *s, int argc, char **argv)
 {
 	int option;
 
@@ -35,11 +40,16 @@ parse(struct settings *s, int argc, char **argv)
 			s->dir = optarg;
 			break;
 		case OPT_ALG:
-			if (!command_key_alg(&command_init, optarg, &s->alg))
+			if (!command_any_alg(&command_init, optarg, &s->alg))
 				return KEYRING_USAGE;
 			break;
 		case OPT_ISSUER:
 			s->issuer = optarg;
+			break;
+		case OPT_TOKEN_LIFETIME:
+			if (!command_duration(&command_init, "token-lifetime",
+				    optarg, &s->token_lifetime))
+				return KEYRING_USAGE;
 			break;
 		}
 	if (option == OPTION_BAD)
@@ -54,9 +64,10 @@ parse(struct settings *s, int argc, char **argv)
 }
 
 static enum jwt_reason
-make(const struct settings *s, struct report *r)
+make(const struct choices *s, struct report *r)
 {
 	JWT_AUTO(keyring) keyring = { .fd = -1 };
+	int64_t now = clock_now();
 
 	JWT_TRY(keyring_open(s->dir, KEYRING_CREATE, &keyring, r));
 	if (s->issuer != NULL) {
@@ -64,8 +75,12 @@ make(const struct settings *s, struct report *r)
 		if (keyring.issuer == NULL)
 			return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	}
-	JWT_TRY(keyring_add_fresh(&keyring, s->alg, clock_now(), r));
+	keyring.token_lifetime = s->token_lifetime;
+	JWT_TRY(private_make(&keyring, s->alg, NULL, KEY_CURRENT, now, r));
+	/* Nobody has tokens of it yet: it may sign before it is published. */
+	keyring.keys[0].published = keyring.keys[0].signing = now;
 	JWT_TRY(keyring_save(&keyring, r));
+	JWT_TRY(private_sweep(&keyring, r));
 	printf("%s\n", keyring.keys[0].kid);
 	return JWT_OK;
 }
@@ -73,7 +88,8 @@ make(const struct settings *s, struct report *r)
 static enum keyring_exit
 run(int argc, char **argv)
 {
-	struct settings s = { .alg = JWS_ES256 };
+	struct choices s = { .alg = JWS_ES256,
+		.token_lifetime = KEYRING_TOKEN_LIFETIME };
 	struct report r = { 0 };
 	enum keyring_exit status = parse(&s, argc, argv);
 

@@ -27,7 +27,10 @@ print_help(void)
 	for (size_t i = 0; i < JWT_COUNT(commands); i++)
 		printf("  %-8s %s\n", commands[i]->name, commands[i]->help);
 	puts("\n\"jwt-keyring SUBCOMMAND --help\" says more.\n"
-	     "Exit status: 0 done; 1 failed; 2 usage error.");
+	     "Exit status: 0 done; 1 failed; 2 usage or settings error;\n"
+	     "rotate and status --check: 3 another rotation runs; 4 waits "
+	     "for verifiers;\n5 a hook or command failed; 6 the current key "
+	     "is too old.");
 }
 
 static enum keyring_exit

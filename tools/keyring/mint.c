@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* mint: an access token on standard output. */
 #include "mint_options.h"
+#include "plan.h"
+#include "private.h"
 
 #include "base/clock.h"
 #include "jose/jws.h"
@@ -11,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NOTE_AHEAD 3600 /* seconds */
 
 JWT_AUTO_TYPE(json_text, char *, free);
 
@@ -26,6 +30,11 @@ struct signer {
 	struct jwk *key, *public; /* owned; public NULL: key itself */
 	enum jws_alg alg;
 	char *issuer; /* owned */
+	/* Of a key of a keyring: */
+	bool from_keyring;
+	char kid[JWK_KID_MAX + 1];
+	int64_t token_lifetime; /* seconds */
+	bool must_note;		/* it retires: what it signs now comes late */
 };
 
 static inline void
@@ -51,6 +60,46 @@ signer_from_secret(
 		slice_of_string(NULL), &out->key, r);
 }
 
+static void
+take_from(struct keyring *keyring, struct keyring_key *key, struct signer *out)
+{
+	memcpy(out->kid, key->kid, sizeof(out->kid));
+	out->public = JWT_TAKE(key->public);
+	out->alg = key->alg;
+	out->issuer = JWT_TAKE(keyring->issuer);
+	out->token_lifetime = keyring->token_lifetime;
+	out->must_note = key->state == KEY_RETIRING;
+	out->from_keyring = true;
+}
+
+/*
+ * systemd's LoadCredential= copies two files into a folder of the service:
+ * its user needs no right on the keyring.
+ */
+static enum jwt_reason
+signer_from_credentials(
+	const struct mint_settings *s, struct signer *out, struct report *r)
+{
+	const struct file_trust trust = { .owner = geteuid(), .secret = true };
+	JWT_AUTO(keyring) keyring = { .fd = -1 };
+	JWT_AUTO(buffer) text = BUFFER(KEYRING_FILE_MAX);
+	JWT_AUTO(fd)
+	fd = open(s->credentials, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct keyring_key *key;
+
+	if (fd < 0)
+		return report(r, JWT_CONFIG_ERROR, "%s: %s", s->credentials,
+			strerror(errno));
+	keyring.token_lifetime = KEYRING_TOKEN_LIFETIME;
+	if (file_read_at(fd, KEYRING_FILE, &trust, &text, r) != FILE_OK)
+		return JWT_CONFIG_ERROR;
+	JWT_TRY(keyring_parse(&keyring, KEYRING_FILE, buffer_slice(&text), r));
+	key = keyring_current(&keyring);
+	JWT_TRY(private_read_at(fd, PRIVATE_SIGNING, key, &out->key, r));
+	take_from(&keyring, key, out);
+	return JWT_OK;
+}
+
 static enum jwt_reason
 signer_from_keyring(
 	const struct mint_settings *s, struct signer *out, struct report *r)
@@ -58,17 +107,55 @@ signer_from_keyring(
 	JWT_AUTO(keyring) keyring = { .fd = -1 };
 	struct keyring_key *key;
 
+	if (s->credentials != NULL)
+		return signer_from_credentials(s, out, r);
 	JWT_TRY(keyring_open(s->dir, KEYRING_READ, &keyring, r));
 	key = s->kid != NULL ? keyring_find(&keyring, s->kid)
 			     : keyring_current(&keyring);
 	if (key == NULL)
 		return report(
 			r, JWT_CONFIG_ERROR, "%s: no key %s", s->dir, s->kid);
-	JWT_TRY(keyring_private(&keyring, key, &out->key, r));
-	JWT_TRY(keyring_public(key, &out->public, r));
-	out->alg = key->alg;
-	out->issuer = JWT_TAKE(keyring.issuer);
+	JWT_TRY(private_read(&keyring, key, &out->key, r));
+	take_from(&keyring, key, out);
 	return JWT_OK;
+}
+
+static int64_t
+exp_of(const json_t *claims)
+{
+	const json_t *exp = json_object_get(claims, "exp");
+
+	return json_is_number(exp) ? (int64_t)json_number_value(exp) : 0;
+}
+
+/*
+ * A token that outlives what the keyring counts on keeps its key from being
+ * dropped: noted before anybody has it, for a while ahead, so that the next
+ * one need not be.
+ */
+static enum jwt_reason
+note_long_token(const struct mint_settings *s, const struct signer *signer,
+	int64_t exp, struct report *r)
+{
+	JWT_AUTO(keyring) keyring = { .fd = -1 };
+	struct keyring_key *key;
+
+	if (!signer->must_note && exp <= clock_now() + signer->token_lifetime)
+		return JWT_OK;
+	if (s->credentials != NULL)
+		return report(r, JWT_CONFIG_ERROR,
+			"a token for more than %lld s: the keyring would drop "
+			"its key too early; raise its --token-lifetime",
+			(long long)signer->token_lifetime);
+	JWT_TRY(keyring_open(s->dir, KEYRING_WRITE, &keyring, r));
+	key = keyring_find(&keyring, signer->kid);
+	if (key == NULL)
+		return report(r, JWT_CONFIG_ERROR, "%s: no key %s any more",
+			s->dir, signer->kid);
+	if (!plan_must_note(&keyring, key, clock_now(), exp))
+		return JWT_OK;
+	key->signed_until = exp < MINT_TIME_MAX ? exp + NOTE_AHEAD : exp;
+	return keyring_save(&keyring, r);
 }
 
 /* Nobody gets a token that the published key would not verify. */
@@ -101,6 +188,8 @@ mint(const struct mint_settings *s, struct buffer *token, struct report *r)
 		return report(r, JWT_CONFIG_ERROR,
 			"--issuer URL is needed: init was not told");
 	JWT_TRY(mint_claims(s, issuer, clock_now(), &claims, r));
+	if (signer.from_keyring)
+		JWT_TRY(note_long_token(s, &signer, exp_of(claims), r));
 	payload = json_dumps(claims, JSON_COMPACT);
 	if (payload == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");

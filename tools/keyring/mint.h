@@ -12,7 +12,7 @@
 #define MINT_AUTO	  "auto"
 
 struct mint_settings {
-	const char *dir, *kid;
+	const char *dir, *credentials, *kid;
 	const char *secret_file, *alg_name;
 	enum jws_alg alg;
 	const char *typ;

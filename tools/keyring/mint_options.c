@@ -8,6 +8,7 @@
 
 enum {
 	OPT_DIR,
+	OPT_CREDENTIALS,
 	OPT_ISSUER,
 	OPT_SUBJECT,
 	OPT_AUDIENCE,
@@ -28,6 +29,8 @@ enum {
 
 const struct keyring_option mint_options[] = {
 	[OPT_DIR] = { "dir", "DIR", "the keyring's folder" },
+	[OPT_CREDENTIALS] = { "credentials", "FOLDER",
+		"systemd's, with keyring.json and signing, in place of it" },
 	[OPT_ISSUER] = { "issuer", "URL", "iss; default: as said at init" },
 	[OPT_SUBJECT] = { "subject", "TEXT", "sub" },
 	[OPT_AUDIENCE] = { "audience", "TEXT", "aud; may be given again" },
@@ -75,6 +78,7 @@ take_text(struct mint_settings *s, int option)
 {
 	const char **const texts[] = {
 		[OPT_DIR] = &s->dir,
+		[OPT_CREDENTIALS] = &s->credentials,
 		[OPT_ISSUER] = &s->issuer,
 		[OPT_SUBJECT] = &s->subject,
 		[OPT_SCOPE] = &s->scope,
@@ -122,9 +126,15 @@ take(struct mint_settings *s, int option)
 static enum keyring_exit
 check_signer(struct mint_settings *s)
 {
-	if ((s->dir != NULL) == (s->secret_file != NULL))
+	if ((s->dir != NULL) + (s->credentials != NULL) +
+			(s->secret_file != NULL) !=
+		1)
 		return command_usage(&command_mint,
-			"either --dir DIR or --secret-file FILE is needed");
+			"one of --dir DIR, --credentials FOLDER and "
+			"--secret-file FILE is needed");
+	if (s->credentials != NULL && s->kid != NULL)
+		return command_usage(&command_mint,
+			"--credentials has the current key only, no --kid");
 	if (s->secret_file == NULL) {
 		if (s->alg_name != NULL)
 			return command_usage(&command_mint,

@@ -1,195 +1,112 @@
 /* SPDX-License-Identifier: ISC */
-/*
- * publish: what a web server hands out below the issuer's URL. The JWKS is
- * there before the document that names it.
- */
+/* publish: the keyring's public side, and its secrets, where others look. */
 #include "command.h"
+#include "places.h"
+#include "settings.h"
 
-#include <errno.h>
 #include <getopt.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-#define WELL_KNOWN "/.well-known"
-#define DISCOVERY  WELL_KNOWN "/openid-configuration"
-#define JWKS	   "/jwks.json"
-
-enum { OPT_DIR, OPT_OUT, OPT_ISSUER };
+enum {
+	OPT_CONFIG,
+	OPT_DIR,
+	OPT_OUT,
+	OPT_ISSUER,
+	OPT_SECRETS,
+	OPT_SECRETS_GROUP,
+};
 
 static const struct keyring_option options[] = {
+	[OPT_CONFIG] = { "config", "FILE", "settings; options win over it" },
 	[OPT_DIR] = { "dir", "DIR", "the keyring's folder" },
 	[OPT_OUT] = { "out", "WEBROOT",
 		"the folder that the issuer's URL shows" },
 	[OPT_ISSUER] = { "issuer", "URL", "default: as said at init" },
+	[OPT_SECRETS] = { "secrets", "FOLDER",
+		"HMAC secrets as files: current, next, older-1, ..." },
+	[OPT_SECRETS_GROUP] = { "secrets-group", "GROUP",
+		"who may read them beside their owner" },
 	{ NULL, NULL, NULL },
 };
 
-struct settings {
-	const char *dir, *out, *issuer;
-};
+static bool
+take(struct settings *settings, int option)
+{
+	char **const texts[] = {
+		[OPT_DIR] = &settings->dir,
+		[OPT_OUT] = &settings->out,
+		[OPT_ISSUER] = &settings->issuer,
+		[OPT_SECRETS] = &settings->secrets,
+		[OPT_SECRETS_GROUP] = &settings->secrets_group,
+	};
 
-JWT_AUTO_TYPE(json_text, char *, free);
+	return option == OPT_CONFIG || settings_set(texts[option], optarg);
+}
 
 static enum keyring_exit
-parse(struct settings *s, int argc, char **argv)
+parse(struct settings *settings, int argc, char **argv)
 {
+	enum keyring_exit status = KEYRING_DONE;
 	int option;
 
 	while ((option = command_next_option(&command_publish, argc, argv)) >=
 		0)
-		switch (option) {
-		case OPT_DIR:
-			s->dir = optarg;
-			break;
-		case OPT_OUT:
-			s->out = optarg;
-			break;
-		case OPT_ISSUER:
-			s->issuer = optarg;
-			break;
-		}
-	if (option == OPTION_BAD)
+		if (option == OPT_CONFIG && status == KEYRING_DONE)
+			status = command_settings(
+				&command_publish, optarg, settings);
+	if (option == OPTION_BAD || status != KEYRING_DONE)
 		return KEYRING_USAGE;
-	if (s->dir == NULL || s->out == NULL || optind < argc)
+	optind = 0;
+	while ((option = command_next_option(&command_publish, argc, argv)) >=
+		0)
+		if (!take(settings, option))
+			return KEYRING_FAILED;
+	if (settings->dir == NULL || optind < argc ||
+		(settings->out == NULL && settings->secrets == NULL))
 		return command_usage(&command_publish,
-			"--dir DIR and --out WEBROOT are needed, and nothing "
-			"but options");
-	if (s->issuer != NULL && !issuer_is_valid(s->issuer))
+			"--dir DIR and --out WEBROOT or --secrets FOLDER are "
+			"needed, and nothing but options");
+	if (settings->issuer != NULL && !issuer_is_valid(settings->issuer))
 		return command_usage(&command_publish,
 			"--issuer: an https URL without ? and #");
 	return KEYRING_DONE;
 }
 
 static enum jwt_reason
-write_json(const struct settings *s, const char *name, const json_t *value,
+publish(const struct settings *settings, const struct places *places,
 	struct report *r)
 {
-	JWT_AUTO(json_text) text = NULL;
-	char path[PATH_MAX];
-
-	if (value != NULL)
-		text = json_dumps(value, JSON_INDENT(2));
-	if (text == NULL)
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	if (snprintf(path, sizeof(path), "%s%s", s->out, name) >=
-		(int)sizeof(path))
-		return report(
-			r, JWT_CONFIG_ERROR, "%s: a path too long", s->out);
-	if (!file_write(path, slice_of_string(text),
-		    S_IRUSR | S_IWUSR | S_IRGRP | S_IROTH, (uid_t)-1, (gid_t)-1,
-		    r))
-		return JWT_INTERNAL_ERROR;
-	return JWT_OK;
-}
-
-static enum jwt_reason
-make_folder(const struct settings *s, const char *below, struct report *r)
-{
-	char path[PATH_MAX];
-
-	if (snprintf(path, sizeof(path), "%s%s", s->out, below) >=
-		(int)sizeof(path))
-		return report(
-			r, JWT_CONFIG_ERROR, "%s: a path too long", s->out);
-	if (mkdir(path, S_IRWXU) == 0) {
-		/* Our umask is strict; a web server must get in. */
-		if (chmod(path, 0755) == 0)
-			return JWT_OK;
-	} else if (errno == EEXIST) {
-		return JWT_OK;
-	}
-	return report(r, JWT_INTERNAL_ERROR, "%s: %s", path, strerror(errno));
-}
-
-static json_t *
-jwks_document(const struct keyring *keyring)
-{
-	JWT_AUTO(json) keys = json_array();
-
-	for (size_t i = 0; i < keyring->count; i++)
-		if (json_array_append(keys, keyring->keys[i].public) != 0)
-			return NULL;
-	return json_pack("{s:O}", "keys", keys);
-}
-
-/* Each algorithm of the published keys once. */
-static json_t *
-algs_of(const struct keyring *keyring)
-{
-	JWT_AUTO(json) names = json_array();
-	jws_alg_set seen = 0;
-
-	for (size_t i = 0; i < keyring->count; i++) {
-		enum jws_alg alg = keyring->keys[i].alg;
-
-		if ((seen & JWS_ALG_BIT(alg)) != 0)
-			continue;
-		seen |= JWS_ALG_BIT(alg);
-		if (json_array_append_new(
-			    names, json_string(jws_alg_info(alg)->name)) != 0)
-			return NULL;
-	}
-	return JWT_TAKE(names);
-}
-
-/*
- * OpenID Connect Discovery section 3. There are no endpoints: tokens are
- * minted here, so no grant and no response type is supported (RFC 8414
- * section 2 then asks for no authorization_endpoint).
- */
-static json_t *
-discovery_document(const struct keyring *keyring, const char *issuer)
-{
-	char jwks_uri[KEYRING_ISSUER_MAX + sizeof(JWKS)];
-	size_t len = strlen(issuer);
-
-	if (issuer[len - 1] == '/')
-		len--;
-	snprintf(jwks_uri, sizeof(jwks_uri), "%.*s" JWKS, (int)len, issuer);
-	return json_pack("{s:s, s:s, s:[], s:[], s:[s], s:o}", "issuer", issuer,
-		"jwks_uri", jwks_uri, "response_types_supported",
-		"grant_types_supported", "subject_types_supported", "public",
-		"id_token_signing_alg_values_supported", algs_of(keyring));
-}
-
-static enum jwt_reason
-publish(const struct settings *s, struct report *r)
-{
 	JWT_AUTO(keyring) keyring = { .fd = -1 };
-	JWT_AUTO(json) jwks = NULL, discovery = NULL;
-	const char *issuer = s->issuer;
 
-	JWT_TRY(keyring_open(s->dir, KEYRING_READ, &keyring, r));
-	if (issuer == NULL)
-		issuer = keyring.issuer;
-	if (issuer == NULL)
-		return report(r, JWT_CONFIG_ERROR,
-			"--issuer URL is needed: init was not told");
-	JWT_TRY(make_folder(s, "", r));
-	jwks = jwks_document(&keyring);
-	JWT_TRY(write_json(s, JWKS, jwks, r));
-	JWT_TRY(make_folder(s, WELL_KNOWN, r));
-	discovery = discovery_document(&keyring, issuer);
-	return write_json(s, DISCOVERY, discovery, r);
+	JWT_TRY(keyring_open(settings->dir, KEYRING_READ, &keyring, r));
+	return places_write(&keyring, places, r);
 }
 
 static enum keyring_exit
 run(int argc, char **argv)
 {
-	struct settings s = { 0 };
+	JWT_AUTO(settings) settings = settings_new();
+	struct places places;
 	struct report r = { 0 };
-	enum keyring_exit status = parse(&s, argc, argv);
+	enum keyring_exit status;
 
+	if (settings == NULL)
+		return KEYRING_FAILED;
+	status = parse(settings, argc, argv);
 	if (status != KEYRING_DONE)
 		return status;
-	if (publish(&s, &r) != JWT_OK)
+	places = (struct places){ .out = settings->out,
+		.issuer = settings->issuer,
+		.secrets = settings->secrets };
+	if (!command_group(&command_publish, settings->secrets_group,
+		    &places.secrets_group))
+		return KEYRING_USAGE;
+	if (publish(settings, &places, &r) != JWT_OK)
 		return command_failed(&command_publish, &r);
 	return KEYRING_DONE;
 }
 
 const struct keyring_command command_publish = { "publish", "",
-	"Writes the discovery document and the JWKS for a web server", options,
-	run };
+	"Writes the discovery document and the JWKS for a web server, and "
+	"HMAC secrets as files",
+	options, run };
