@@ -6,10 +6,16 @@ pamsnippetdir = $(pkgdatadir)/pam.d
 sshdropindir = $(pkgdatadir)/sshd_config.d
 sudoersdropindir = $(pkgdatadir)/sudoers.d
 redisexampledir = $(docdir)/examples/redis
+keyringexampledir = $(docdir)/examples
 completiondir = $(datadir)/bash-completion/completions
 
-dist_sysusers_DATA = etc/sysusers.d/jwtauth.conf
-dist_tmpfiles_DATA = etc/tmpfiles.d/jwtauth.conf
+dist_sysusers_DATA = \
+	etc/sysusers.d/jwtauth.conf \
+	etc/sysusers.d/jwtauth-keyring.conf
+dist_tmpfiles_DATA = \
+	etc/tmpfiles.d/jwtauth.conf \
+	etc/tmpfiles.d/jwtauth-keyring.conf
+dist_keyringexample_DATA = etc/keyring.conf
 dist_pamsnippet_DATA = \
 	etc/pam.d/jwtauth-sshd-account \
 	etc/pam.d/jwtauth-sshd-auth \
@@ -28,6 +34,8 @@ dist_completion_DATA = \
 sshdropin_DATA = etc/ssh/20-jwtauth.conf
 helper_SCRIPTS = etc/systemd/jwtauth-ids
 unit_DATA = \
+	etc/systemd/jwt-key-rotation.service \
+	etc/systemd/jwt-key-rotation.timer \
 	etc/systemd/jwtauth-check.service \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service \
@@ -53,6 +61,7 @@ uninstall-local:
 
 # Places are known to make only: configure leaves $(prefix) in them.
 FILLED_IN = \
+	etc/systemd/jwt-key-rotation.service \
 	etc/ssh/20-jwtauth.conf \
 	etc/systemd/jwtauth-ids \
 	etc/systemd/jwtauth-check.service \
@@ -62,6 +71,8 @@ FILLED_IN = \
 CLEANFILES += $(FILLED_IN)
 EXTRA_DIST += \
 	etc/ssh/20-jwtauth.conf.in \
+	etc/systemd/jwt-key-rotation.service.in \
+	etc/systemd/jwt-key-rotation.timer \
 	etc/systemd/jwtauth-check.service.in \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service.in \
@@ -75,8 +86,10 @@ $(FILLED_IN): etc/local.mk Makefile
 		-e 's|@libexecdir[@]|$(libexecdir)|g' \
 		-e 's|@localstatedir[@]|$(localstatedir)|g' \
 		-e 's|@sbindir[@]|$(sbindir)|g' \
+		-e 's|@bindir[@]|$(bindir)|g' \
 		$(srcdir)/$@.in >$@.new && mv $@.new $@
 etc/ssh/20-jwtauth.conf: etc/ssh/20-jwtauth.conf.in
+etc/systemd/jwt-key-rotation.service: etc/systemd/jwt-key-rotation.service.in
 etc/systemd/jwtauth-ids: etc/systemd/jwtauth-ids.in
 etc/systemd/jwtauth-check.service: etc/systemd/jwtauth-check.service.in
 etc/systemd/jwtauth-fetchd.service: etc/systemd/jwtauth-fetchd.service.in
