@@ -74,13 +74,14 @@ describe(const struct settings_verifier *verifier, const struct report *fault,
 	char out[KEYRING_WORDS_MAX])
 {
 	const struct string_list *words = &verifier->command.words;
+	struct report line = { 0 };
 	size_t len = 0;
 	int put;
 
 	memset(out, 0, KEYRING_WORDS_MAX);
 	if (verifier->url != NULL) {
-		snprintf(out, KEYRING_WORDS_MAX, "%s: %s", verifier->url,
-			fault->text);
+		report(&line, JWT_OK, "%s: %s", verifier->url, fault->text);
+		memcpy(out, line.text, KEYRING_WORDS_MAX - 1);
 		return;
 	}
 	for (size_t i = 0; i < words->count && len < KEYRING_WORDS_MAX; i++) {
