@@ -16,7 +16,7 @@ from keyring_site import BINARY, main
 LIFETIME = 1000  # seconds of a token
 LEEWAY = 300
 STEP = 100  # seconds that pass between two kills
-KILLS = int(os.environ.get("KEYRING_KILLS", "300"))
+KILLS = int(os.environ.get("KEYRING_KILLS", "240"))
 
 
 class Reader(threading.Thread):

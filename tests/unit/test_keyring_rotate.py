@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 
-from keyring_site import DAY, ISSUER, main, poll
+from keyring_site import BINARY, DAY, ISSUER, main, poll
 
 
 def publishes_the_next_key_before_it_signs(ring):
@@ -282,6 +282,9 @@ def memory_stays_the_same_while_it_waits(ring):
     poll(lambda: mirror.requests > 8 * 64, "eight rounds")
     late = resident(child)
     print(f"       {early} KiB, later {late} KiB")
+    if b"__asan_init" in open(BINARY, "rb").read():
+        print("       skipped: a sanitizer keeps what was freed")
+        return
     assert late <= early + 512 and late < 24 * 1024
 
 
