@@ -97,6 +97,8 @@ check() {
 	part 'release archive (make distcheck)' dist_check || true
 	if part "the hosts' Debian root (kept for next time)" base_root &&
 		part 'make the Debian packages' build_deb; then
+		part 'an OpenID provider from npm (kept for next time)' \
+			$tests/provider/modules || true
 		host_tests
 	else
 		echo '  the tests on hosts could not run: that is a failure'

@@ -1,0 +1,48 @@
+// An OpenID provider that is not ours (oidc-provider), for the tests: client
+// credentials for one resource, whose access tokens are JWTs (RFC 9068).
+//
+// usage: node provider.mjs FOLDER
+// FOLDER has issuer.key, issuer.pem and config.json:
+//   { "issuer": URL, "address": TEXT, "port": N, "audience": TEXT, "alg": TEXT,
+//     "jwks": {...} }
+// The first key of a type that fits signs; change jwks and start again.
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import Provider from 'oidc-provider';
+
+const folder = process.argv[2];
+const read = (name) => readFileSync(`${folder}/${name}`, 'utf8');
+const config = JSON.parse(read('config.json'));
+
+const provider = new Provider(config.issuer, {
+  jwks: config.jwks,
+  clients: [{
+    client_id: 'robot',
+    client_secret: 'secret-of-the-tests-alone-32-bytes',
+    grant_types: ['client_credentials'],
+    redirect_uris: [],
+    response_types: [],
+    id_token_signed_response_alg: config.alg, // there is no RSA key else
+  }],
+  scopes: ['ssh'],
+  features: {
+    devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
+    resourceIndicators: {
+      enabled: true,
+      defaultResource: () => config.audience,
+      getResourceServerInfo: () => ({
+        scope: 'ssh',
+        audience: config.audience,
+        accessTokenFormat: 'jwt',
+        accessTokenTTL: 600,
+        jwt: { sign: { alg: config.alg } },
+      }),
+    },
+  },
+});
+
+createServer({ key: read('issuer.key'), cert: read('issuer.pem') },
+  provider.callback()).listen(config.port, config.address, () => {
+  console.log('ready');
+});
