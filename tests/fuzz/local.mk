@@ -172,12 +172,25 @@ if FUZZING
 fuzz-targets: $(FUZZ_TARGETS)
 fuzz: fuzz-targets
 	$(srcdir)/tests/fuzz/run.sh run $(FUZZ_SECONDS) $(FUZZ_TARGET)
+fuzz-merge: fuzz-targets
+	$(srcdir)/tests/fuzz/run.sh merge $(FUZZ_TARGET)
 else
-fuzz:
+fuzz fuzz-merge:
 	$(MKDIR_P) fuzz-build
 	cd fuzz-build && { test -e Makefile || $(abs_srcdir)/configure \
 		--enable-fuzzing CC=clang CFLAGS='-O1 -g'; }
-	$(MAKE) -C fuzz-build fuzz
+	$(MAKE) -C fuzz-build $@
 endif
-EXTRA_DIST += tests/fuzz/run.sh
-.PHONY: fuzz fuzz-targets
+
+# What of jose/ and token/ the unit suites and the corpus reach.
+coverage:
+	$(MKDIR_P) coverage-build
+	cd coverage-build && { test -e Makefile || $(abs_srcdir)/configure \
+		CC=clang CFLAGS='-O1 -g $(PROFILE)' \
+		LDFLAGS=-fprofile-instr-generate; }
+	$(MAKE) -C coverage-build coverage-run
+coverage-run: $(UNIT_TESTS) $(FUZZ_TARGETS)
+	$(srcdir)/tests/fuzz/coverage.py $(srcdir) $(UNIT_TESTS) $(FUZZ_TARGETS)
+PROFILE = -fprofile-instr-generate -fcoverage-mapping
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/coverage.py tests/fuzz/uncovered
+.PHONY: fuzz fuzz-merge fuzz-targets coverage coverage-run
