@@ -27,7 +27,8 @@ from http_server import Proxy, Server, response, tls  # noqa: E402
 
 BATCH = 50  # issuers of one fetcher
 RSS_MAX = 16 * 1024  # KiB, with as many issuers
-NO_RESOLVER = "127.9.9.9"  # a socket that hears and never answers
+# A socket that hears and never answers; two runs at once have one each.
+NO_RESOLVER = f"127.9.{os.getpid() >> 8 & 255}.{os.getpid() & 255 or 1}"
 WORDS = {"kept": "stays as it is", RENEWED: "gets new times",
          REPLACED: "holds the new keys"}
 
