@@ -22,7 +22,7 @@ take_verb(struct question *q, struct slice verb)
 
 	for (size_t i = 0; i < JWT_COUNT(verbs); i++)
 		if (slice_equals_string(verb, verbs[i])) {
-			q->verb = i;
+			q->verb = (enum question_verb)i;
 			return true;
 		}
 	return false;

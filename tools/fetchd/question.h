@@ -25,7 +25,11 @@
 #include "keys/keys.h"
 
 struct question {
-	enum { QUESTION_REFRESH, QUESTION_RENEW, QUESTION_STATUS } verb;
+	enum question_verb {
+		QUESTION_REFRESH,
+		QUESTION_RENEW,
+		QUESTION_STATUS,
+	} verb;
 	size_t kid_len;
 	uint8_t kid[JWK_KID_MAX];
 };
