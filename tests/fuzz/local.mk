@@ -14,6 +14,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jwks \
 	tests/fuzz/fuzz_jws \
 	tests/fuzz/fuzz_mint \
+	tests/fuzz/fuzz_public \
 	tests/fuzz/fuzz_token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LTLIBRARIES += tests/fuzz/libfuzz.la
@@ -155,6 +156,14 @@ tests_fuzz_fuzz_mint_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_mint_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_mint_LDADD = $(FUZZ_LIBS)
 
+tests_fuzz_fuzz_public_SOURCES = tests/fuzz/fuzz_public.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h \
+	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h tests/fuzz/mutator.c
+tests_fuzz_fuzz_public_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_public_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_public_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_public_LDADD = $(FUZZ_LIBS)
+
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h \
 	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h tests/fuzz/mutator.c
@@ -192,5 +201,6 @@ coverage:
 coverage-run: $(UNIT_TESTS) $(FUZZ_TARGETS)
 	$(srcdir)/tests/fuzz/coverage.py $(srcdir) $(UNIT_TESTS) $(FUZZ_TARGETS)
 PROFILE = -fprofile-instr-generate -fcoverage-mapping
-EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/coverage.py tests/fuzz/uncovered
+EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/coverage.py tests/fuzz/uncovered \
+	tests/fuzz/README.md
 .PHONY: fuzz fuzz-merge fuzz-targets coverage coverage-run
