@@ -94,6 +94,7 @@ check() {
 	unit_tests 'unit tests under the sanitizers' sanitizers
 	part 'differential tests: jose, rhonabwy, cjose' differential || true
 	part 'build with clang, warnings are errors' build_clang || true
+	part 'build the fuzz targets with libFuzzer' build_fuzz || true
 	part 'release archive (make distcheck)' dist_check || true
 	if part "the hosts' Debian root (kept for next time)" base_root &&
 		part 'make the Debian packages' build_deb; then
