@@ -68,6 +68,13 @@ dist_check() {
 	: >"$stamp"
 }
 
+# The short story; "make scale" tells the whole one with 200.
+fleet() {
+	make -C build/gcc tests/bench/scale/watch_hosts \
+		tests/bench/scale/keep_environment.la
+	tests/bench/scale/run --build build/gcc --hosts 10 --short
+}
+
 host_tests() {
 	local log=$logs/integration.log sum=$logs/integration.sum bad
 	python -m pytest -p no:cacheprovider "$tests" 2>&1 | tee "$log" || true
@@ -98,6 +105,7 @@ check() {
 	part 'release archive (make distcheck)' dist_check || true
 	if part "the hosts' Debian root (kept for next time)" base_root &&
 		part 'make the Debian packages' build_deb; then
+		part 'a fleet of 10 fetchers in compressed time' fleet || true
 		part 'an OpenID provider from npm (kept for next time)' \
 			$tests/provider/modules || true
 		host_tests

@@ -35,7 +35,7 @@ int64_t refresh_delay_ms(int64_t fresh_for, uint32_t random);
  * them it begins with half of that, and ends at BACKOFF_CALM_MS. Hosts come
  * upon an outage one after another within that time; if each then tried
  * every few seconds, a small trouble of the issuer would be made a big one
- * (measured with 200 fetchers: 8 times the usual requests).
+ * (seen in a simulation: 8 times the usual requests).
  */
 int64_t backoff_delay_ms(unsigned failures, int64_t fresh_for, uint32_t random);
 
