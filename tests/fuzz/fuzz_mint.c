@@ -33,6 +33,27 @@ make_key(const struct wish *wish, struct jwk **out, struct report *r)
 		slice_of_string(wish->pem), wish->alg, wish->kid, out, r);
 }
 
+/* A key becomes one for the algorithms of its kind, and for no other. */
+static void
+check_other_algs(const struct wish *wish)
+{
+	const char *own = jws_alg_info(wish->alg)->name;
+
+	for (unsigned i = 0; i < JWS_ALG_COUNT; i++) {
+		const char *name = jws_alg_info((enum jws_alg)i)->name;
+		bool rsa = strchr("RP", own[0]) != NULL &&
+			   strchr("RP", name[0]) != NULL;
+		bool fits = rsa || strcmp(own, name) == 0 ||
+			    (strcmp(name, "EdDSA") == 0 &&
+				    strncmp(own, "Ed", 2) == 0);
+		JWT_AUTO(jwk) key = NULL;
+
+		REQUIRE((jwk_private_from_pem(slice_of_string(wish->pem),
+				 (enum jws_alg)i, slice_of(NULL, 0), &key,
+				 NULL) == JWT_OK) == fits);
+	}
+}
+
 /* A key for one algorithm comes back from PEM as the same. */
 static void
 check_pem(const struct wish *wish, const struct jwk *key)
@@ -58,6 +79,8 @@ check_pem(const struct wish *wish, const struct jwk *key)
 		jwk_thumbprint(again, second) == JWT_OK &&
 		memcmp(first, second, sizeof(first)) == 0);
 	REQUIRE(slice_equal(jwk_kid(key), jwk_kid(again)));
+	if (wish->fresh)
+		check_other_algs(wish);
 }
 
 /* The key that a verifier gets: the exported one, or the secret itself. */
