@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /* EC keys (RFC 7518 section 6.2) and ES* (section 3.4). */
-#include "jose/evp.h"
 #include "jose/family.h"
 
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/objects.h>
+#include <string.h>
 
-#define EC_WIDTH_MAX 66 /* P-521 */
+#define EC_WIDTH_MAX   66 /* P-521 */
+#define DER_HEADER_MAX 3  /* SEQUENCE, and a length of two bytes */
+#define EC_DER_MAX     (DER_HEADER_MAX + 2 * (3 + EC_WIDTH_MAX))
 
 static const struct jwk_curve_info curves[] = {
 	[JWK_P256] = { "P-256", 32 },
@@ -36,30 +38,27 @@ curve_from_name(struct slice name, enum jwk_curve *out)
 	return false;
 }
 
-/* The uncompressed point of SEC 1 section 2.3.3. */
-static bool
-add_public_point(
-	const struct jwk *key, struct evp_params *params, struct buffer *point)
-{
-	return buffer_append(point, "\x04", 1) &&
-	       buffer_append_slice(point, buffer_slice(&key->x)) &&
-	       buffer_append_slice(point, buffer_slice(&key->y)) &&
-	       evp_params_text(params, OSSL_PKEY_PARAM_GROUP_NAME,
-		       curves[key->curve].name) &&
-	       evp_params_bytes(
-		       params, OSSL_PKEY_PARAM_PUB_KEY, buffer_slice(point));
-}
-
-/* OpenSSL refuses coordinates out of range and points off the curve. */
+/*
+ * The uncompressed point of SEC 1 section 2.3.3. OpenSSL refuses coordinates
+ * out of range and points off the curve.
+ */
 static EVP_PKEY *
 ec_make(const struct jwk *key)
 {
-	JWT_AUTO(buffer) point = BUFFER(1 + 2 * EC_WIDTH_MAX);
-	JWT_AUTO(evp_params) params = { 0 };
+	uint8_t point[1 + 2 * EC_WIDTH_MAX] = { 4 };
+	size_t width = curves[key->curve].width;
+	char group[sizeof("P-256")];
+	OSSL_PARAM params[3];
 
-	if (!add_public_point(key, &params, &point))
-		return NULL;
-	return evp_key_from_params(&params, "EC", EVP_PKEY_PUBLIC_KEY);
+	memcpy(point + 1, key->x.data, width);
+	memcpy(point + 1 + width, key->y.data, width);
+	memcpy(group, curves[key->curve].name, sizeof(group));
+	params[0] = OSSL_PARAM_construct_utf8_string(
+		OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
+	params[1] = OSSL_PARAM_construct_octet_string(
+		OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
+	params[2] = OSSL_PARAM_construct_end();
+	return evp_public_key("EC", params);
 }
 
 static enum jwt_reason
@@ -73,13 +72,8 @@ ec_import(struct jwk *key, const struct json_node *object, struct report *r)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"crv is none of P-256, P-384, P-521");
 	width = curves[key->curve].width;
-	JWT_TRY(jwk_get_bytes(object, "x", width, width, &key->x, r));
-	JWT_TRY(jwk_get_bytes(object, "y", width, width, &key->y, r));
-	/* At once: whether the point is on its curve is a rule of import. */
-	if (jwk_pkey(key) == NULL)
-		return report(r, JWT_TOKEN_MALFORMED,
-			"x and y are no point of %s", curves[key->curve].name);
-	return JWT_OK;
+	JWT_TRY(jwk_get_bytes(key, object, "x", width, width, &key->x, r));
+	return jwk_get_bytes(key, object, "y", width, width, &key->y, r);
 }
 
 static EVP_PKEY *
@@ -104,11 +98,10 @@ ec_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 {
 	size_t width = curves[alg->curve].width;
 
-	if (!is_on_curve(*key->pkey, key->curve) ||
-		!evp_get_number(
-			*key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, width, &key->x) ||
-		!evp_get_number(
-			*key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, width, &key->y))
+	if (!is_on_curve(key->cell->pkey, key->curve) ||
+		!jwk_get_number(
+			key, OSSL_PKEY_PARAM_EC_PUB_X, width, &key->x) ||
+		!jwk_get_number(key, OSSL_PKEY_PARAM_EC_PUB_Y, width, &key->y))
 		return report(r, JWT_TOKEN_MALFORMED, "not a %s key",
 			curves[key->curve].name);
 	return JWT_OK;
@@ -119,51 +112,63 @@ ec_export(const struct jwk *key, json_t *object)
 {
 	return json_object_set_new(object, "crv",
 		       json_string(curves[key->curve].name)) == 0 &&
-	       jwk_set_bytes(object, "x", buffer_slice(&key->x)) &&
-	       jwk_set_bytes(object, "y", buffer_slice(&key->y));
+	       jwk_set_bytes(object, "x", key->x) &&
+	       jwk_set_bytes(object, "y", key->y);
 }
 
 static enum jwt_reason
 ec_thumbprint(const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
-	return jwk_thumbprint_ec(
-		key->curve, buffer_slice(&key->x), buffer_slice(&key->y), out);
+	return jwk_thumbprint_ec(key->curve, key->x, key->y, out);
 }
 
-/* r and s, each of half the length, as the DER that OpenSSL wants. */
-static bool
-der_from_jws(struct slice signature, struct buffer *der)
+/* RFC 7518 section 3.4: r and s at full width, no other length, no DER. */
+static size_t
+ec_signature_len(const struct jwk *key, const struct jws_alg_info *alg)
 {
-	size_t half = signature.len / 2;
-	JWT_AUTO(ecdsa_sig) sig = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(signature.data, (int)half, NULL);
-	BIGNUM *s = BN_bin2bn(signature.data + half, (int)half, NULL);
-	uint8_t *at;
-	int len;
+	(void)key;
+	return alg->signature_len;
+}
 
-	if (sig == NULL || r == NULL || s == NULL ||
-		ECDSA_SIG_set0(sig, r, s) != 1) {
-		BN_free(r);
-		BN_free(s);
-		return false;
-	}
-	len = i2d_ECDSA_SIG(sig, NULL);
-	at = len > 0 ? buffer_extend(der, (size_t)len) : NULL;
-	return at != NULL && i2d_ECDSA_SIG(sig, &at) == len;
+/* An INTEGER of X.690 section 8.3: no byte more than its sign asks for. */
+static size_t
+put_integer(struct slice number, uint8_t *out)
+{
+	size_t sign;
+
+	while (number.len > 1 && number.data[0] == 0)
+		number = slice_of(number.data + 1, number.len - 1);
+	sign = number.data[0] >> 7;
+	out[0] = 0x02;
+	out[1] = (uint8_t)(number.len + sign);
+	out[2] = 0;
+	memcpy(out + 2 + sign, number.data, number.len);
+	return 2 + sign + number.len;
+}
+
+/* r and s, each of half the length, as the SEQUENCE that OpenSSL wants. */
+static struct slice
+der_from_jws(struct slice signature, uint8_t out[EC_DER_MAX])
+{
+	size_t half = signature.len / 2, len;
+	uint8_t *body = out + DER_HEADER_MAX, *start = body;
+
+	len = put_integer(slice_of(signature.data, half), body);
+	len += put_integer(slice_of(signature.data + half, half), body + len);
+	*--start = (uint8_t)len;
+	if (len > 0x7f) /* X.690 section 8.1.3.5: P-521's needs it */
+		*--start = 0x81;
+	*--start = 0x30;
+	return slice_of(start, (size_t)(body - start) + len);
 }
 
 static enum jwt_reason
 ec_verify(const struct jwk *key, const struct jws_alg_info *alg,
 	struct slice input, struct slice signature)
 {
-	JWT_AUTO(buffer) der = BUFFER(256);
+	uint8_t der[EC_DER_MAX];
 
-	/* RFC 7518 section 3.4: no other length, no DER. */
-	if (signature.len != alg->signature_len)
-		return JWT_SIGNATURE_INVALID;
-	if (!der_from_jws(signature, &der))
-		return JWT_INTERNAL_ERROR;
-	return evp_verify(jwk_pkey(key), alg, input, buffer_slice(&der));
+	return evp_verify(key, alg, input, der_from_jws(signature, der));
 }
 
 static bool
@@ -177,7 +182,7 @@ ec_sign(const struct jwk *key, const struct jws_alg_info *alg,
 	const uint8_t *in;
 	uint8_t *at;
 
-	if (!evp_sign(*key->pkey, alg, input, &der))
+	if (!evp_sign(key, alg, input, &der))
 		return false;
 	in = der.data;
 	sig = d2i_ECDSA_SIG(NULL, &in, (long)der.len);
@@ -195,10 +200,12 @@ const struct jwk_family jwk_family_ec = {
 	.kty = "EC",
 	.import = ec_import,
 	.make = ec_make,
+	.broken = "x and y are no point of the curve",
 	.generate = ec_generate,
 	.adopt = ec_adopt,
 	.export = ec_export,
 	.thumbprint = ec_thumbprint,
+	.signature_len = ec_signature_len,
 	.verify = ec_verify,
 	.sign = ec_sign,
 };

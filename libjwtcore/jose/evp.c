@@ -1,81 +1,60 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Keys from parameters, and one signature made or checked. OpenSSL's error
+ * Keys from numbers, and one signature made or checked. OpenSSL's error
  * queue is left empty: a refused token is no error of the program.
  */
 #include "jose/evp.h"
+#include "jose/family.h"
 
-#include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
 #include <openssl/rsa.h>
 
-static bool
-builder_ready(struct evp_params *params)
+static void
+forget_errors(void)
 {
-	if (params->builder == NULL)
-		params->builder = OSSL_PARAM_BLD_new();
-	return params->builder != NULL;
+	if (ERR_peek_error() != 0) /* clearing an empty queue costs more */
+		ERR_clear_error();
 }
 
 bool
-evp_params_number(
-	struct evp_params *params, const char *name, struct slice big_endian)
+evp_out_of_memory(void)
 {
-	BIGNUM *number;
+	bool found = false;
+	unsigned long error;
 
-	if (!builder_ready(params) || params->count == EVP_NUMBERS_MAX)
-		return false;
-	/* A "secure" number: OpenSSL then wipes the copy in the params too. */
-	number = BN_secure_new();
-	if (number == NULL)
-		return false;
-	params->numbers[params->count++] = number;
-	return BN_bin2bn(big_endian.data, (int)big_endian.len, number) !=
-		       NULL &&
-	       OSSL_PARAM_BLD_push_BN(params->builder, name, number) == 1;
+	while ((error = ERR_get_error()) != 0)
+		found |= ERR_GET_REASON(error) == ERR_R_MALLOC_FAILURE;
+	return found;
 }
 
-bool
-evp_params_text(struct evp_params *params, const char *name, const char *text)
+/* OpenSSL's parameters have the byte order of the machine. */
+OSSL_PARAM
+evp_number(const char *name, uint8_t *number, size_t len)
 {
-	return builder_ready(params) &&
-	       OSSL_PARAM_BLD_push_utf8_string(params->builder, name, text, 0);
-}
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	for (size_t i = 0; i < len / 2; i++) {
+		uint8_t byte = number[i];
 
-bool
-evp_params_bytes(
-	struct evp_params *params, const char *name, struct slice bytes)
-{
-	return builder_ready(params) &&
-	       OSSL_PARAM_BLD_push_octet_string(
-		       params->builder, name, bytes.data, bytes.len) == 1;
+		number[i] = number[len - 1 - i];
+		number[len - 1 - i] = byte;
+	}
+#endif
+	return OSSL_PARAM_construct_BN(name, number, len);
 }
 
 EVP_PKEY *
-evp_key_from_params(struct evp_params *params, const char *type, int selection)
+evp_public_key(const char *type, OSSL_PARAM *params)
 {
-	OSSL_PARAM *list = OSSL_PARAM_BLD_to_param(params->builder);
 	JWT_AUTO(evp_pkey_ctx)
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	EVP_PKEY *key = NULL;
 
-	if (list == NULL || ctx == NULL || EVP_PKEY_fromdata_init(ctx) != 1 ||
-		EVP_PKEY_fromdata(ctx, &key, selection, list) != 1) {
-		EVP_PKEY_free(key);
-		key = NULL;
-	}
-	OSSL_PARAM_free(list);
-	ERR_clear_error();
-	return key;
-}
-
-void
-evp_params_free(struct evp_params *params)
-{
-	for (size_t i = 0; i < params->count; i++)
-		BN_clear_free(params->numbers[i]);
-	OSSL_PARAM_BLD_free(params->builder);
-	*params = (struct evp_params){ 0 };
+	if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
+		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1)
+		return key;
+	EVP_PKEY_free(key);
+	return NULL;
 }
 
 bool
@@ -116,32 +95,92 @@ set_padding(EVP_PKEY_CTX *ctx, const struct jws_alg_info *alg)
 	return true;
 }
 
-enum jwt_reason
-evp_verify(EVP_PKEY *key, const struct jws_alg_info *alg, struct slice input,
+static bool
+prepare(struct evp_tool *tool, EVP_PKEY *pkey)
+{
+	const struct jws_alg_info *alg = tool->alg;
+
+	tool->md = EVP_MD_CTX_new();
+	if (alg->family == JWS_ED)
+		return tool->md != NULL;
+	tool->digest = EVP_MD_fetch(NULL, alg->digest, NULL);
+	tool->pkey = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
+	/* The hash goes after the padding, which decides what it is for. */
+	return tool->md != NULL && tool->digest != NULL && tool->pkey != NULL &&
+	       EVP_PKEY_verify_init(tool->pkey) == 1 &&
+	       set_padding(tool->pkey, alg) &&
+	       EVP_PKEY_CTX_set_signature_md(tool->pkey, tool->digest) == 1;
+}
+
+static struct evp_tool *
+tool_for(const struct jwk *key, const struct jws_alg_info *alg)
+{
+	struct evp_tool *tool = evp_pool_take(&key->cell->tools, alg);
+
+	if (tool != NULL)
+		return tool;
+	tool = evp_tool_new(alg);
+	if (tool == NULL || prepare(tool, key->cell->pkey))
+		return tool;
+	evp_tool_free(tool);
+	return NULL;
+}
+
+static enum jwt_reason
+verify_digest(struct evp_tool *tool, struct slice input, struct slice signature)
+{
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (EVP_DigestInit_ex2(tool->md, tool->digest, NULL) != 1 ||
+		EVP_DigestUpdate(tool->md, input.data, input.len) != 1 ||
+		EVP_DigestFinal_ex(tool->md, hash, &len) != 1 ||
+		len != tool->alg->digest_len)
+		return JWT_INTERNAL_ERROR;
+	/* 1 alone is valid: 0 and all negative values are not. */
+	return EVP_PKEY_verify(tool->pkey, signature.data, signature.len, hash,
+		       len) == 1
+		       ? JWT_OK
+		       : JWT_SIGNATURE_INVALID;
+}
+
+/* RFC 8032 hashes the message twice: there is no digest to hand over. */
+static enum jwt_reason
+verify_message(struct evp_tool *tool, EVP_PKEY *pkey, struct slice input,
 	struct slice signature)
 {
-	JWT_AUTO(evp_md_ctx) ctx = EVP_MD_CTX_new();
-	EVP_PKEY_CTX *key_ctx; /* belongs to ctx */
+	if (EVP_DigestVerifyInit(tool->md, NULL, NULL, NULL, pkey) != 1)
+		return JWT_INTERNAL_ERROR;
+	return EVP_DigestVerify(tool->md, signature.data, signature.len,
+		       input.data, input.len) == 1
+		       ? JWT_OK
+		       : JWT_SIGNATURE_INVALID;
+}
+
+enum jwt_reason
+evp_verify(const struct jwk *key, const struct jws_alg_info *alg,
+	struct slice input, struct slice signature)
+{
+	struct evp_tool *tool = tool_for(key, alg);
 	enum jwt_reason reason = JWT_INTERNAL_ERROR;
 
-	if (ctx != NULL &&
-		EVP_DigestVerifyInit_ex(ctx, &key_ctx, alg->digest, NULL, NULL,
-			key, NULL) == 1 &&
-		set_padding(key_ctx, alg)) {
-		/* 1 alone is valid: 0 and all negative values are not. */
-		if (EVP_DigestVerify(ctx, signature.data, signature.len,
-			    input.data, input.len) == 1)
-			reason = JWT_OK;
-		else
-			reason = JWT_SIGNATURE_INVALID;
-	}
-	ERR_clear_error();
+	if (tool != NULL)
+		reason = tool->pkey != NULL
+				 ? verify_digest(tool, input, signature)
+				 : verify_message(tool, key->cell->pkey, input,
+					   signature);
+	/* What a wrong signature left in a tool is nobody's to guess. */
+	if (reason == JWT_OK)
+		evp_pool_give(&key->cell->tools, tool);
+	else
+		evp_tool_free(tool);
+	forget_errors();
 	return reason;
 }
 
 bool
-evp_sign(EVP_PKEY *key, const struct jws_alg_info *alg, struct slice input,
-	struct buffer *signature)
+evp_sign(const struct jwk *key, const struct jws_alg_info *alg,
+	struct slice input, struct buffer *signature)
 {
 	JWT_AUTO(evp_md_ctx) ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *key_ctx; /* belongs to ctx */
@@ -151,7 +190,7 @@ evp_sign(EVP_PKEY *key, const struct jws_alg_info *alg, struct slice input,
 
 	if (ctx != NULL &&
 		EVP_DigestSignInit_ex(ctx, &key_ctx, alg->digest, NULL, NULL,
-			key, NULL) == 1 &&
+			key->cell->pkey, NULL) == 1 &&
 		set_padding(key_ctx, alg) &&
 		EVP_DigestSign(ctx, NULL, &len, input.data, input.len) == 1)
 		at = buffer_extend(signature, len);
@@ -159,6 +198,6 @@ evp_sign(EVP_PKEY *key, const struct jws_alg_info *alg, struct slice input,
 		EVP_DigestSign(ctx, at, &len, input.data, input.len) == 1)
 		done = true;
 	signature->len = done ? start + len : start;
-	ERR_clear_error();
+	forget_errors();
 	return done;
 }

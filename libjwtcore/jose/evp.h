@@ -6,47 +6,70 @@
 #include "jose/alg.h"
 
 #include <openssl/evp.h>
-#include <openssl/param_build.h>
 
-#define EVP_NUMBERS_MAX 8 /* an RSA private key has so many */
+struct jwk;
 
-/* Numbers and strings for a key; what it points to must live as long. */
-struct evp_params {
-	OSSL_PARAM_BLD *builder;
-	BIGNUM *numbers[EVP_NUMBERS_MAX]; /* wiped when freed */
-	size_t count;
-};
+/* OpenSSL's error queue is empty behind each of these calls. */
 
-bool evp_params_number(struct evp_params *params, const char *name,
-	struct slice big_endian) JWT_MUST_CHECK;
-bool evp_params_text(struct evp_params *params, const char *name,
-	const char *text) JWT_MUST_CHECK;
-bool evp_params_bytes(struct evp_params *params, const char *name,
-	struct slice bytes) JWT_MUST_CHECK;
-/* selection: EVP_PKEY_PUBLIC_KEY or EVP_PKEY_KEYPAIR. NULL on failure. */
-EVP_PKEY *evp_key_from_params(
-	struct evp_params *params, const char *type, int selection);
-void evp_params_free(struct evp_params *params);
-
-static inline void
-jwt_auto_evp_params(struct evp_params *params)
-{
-	evp_params_free(params);
-}
-typedef struct evp_params jwt_auto_evp_params_t;
+/*
+ * OpenSSL's public key from a list of parameters, which needn't outlive the
+ * call. NULL on failure; evp_out_of_memory() then tells a fault of ours from
+ * one of the numbers.
+ */
+EVP_PKEY *evp_public_key(const char *type, OSSL_PARAM *params);
+/* A parameter of a big-endian number, turned round in place where need be. */
+OSSL_PARAM evp_number(const char *name, uint8_t *number, size_t len);
+/* Did OpenSSL's last call fail for want of memory? Empties the queue. */
+bool evp_out_of_memory(void);
 
 /* A number of the key, big-endian, padded to width (0: minimal); appended. */
 bool evp_get_number(const EVP_PKEY *key, const char *name, size_t width,
 	struct buffer *out) JWT_MUST_CHECK;
 
-/* One signature. alg decides digest and padding; ECDSA's form is DER. */
-enum jwt_reason evp_verify(EVP_PKEY *key, const struct jws_alg_info *alg,
-	struct slice input, struct slice signature) JWT_MUST_CHECK;
-bool evp_sign(EVP_PKEY *key, const struct jws_alg_info *alg, struct slice input,
-	struct buffer *signature) JWT_MUST_CHECK;
+/*
+ * One signature, of the length that fits; ECDSA's form is DER. The key has
+ * been imported. Any number of threads may use a key at once.
+ * signature_invalid or internal_error.
+ */
+enum jwt_reason evp_verify(const struct jwk *key,
+	const struct jws_alg_info *alg, struct slice input,
+	struct slice signature) JWT_MUST_CHECK;
+bool evp_sign(const struct jwk *key, const struct jws_alg_info *alg,
+	struct slice input, struct buffer *signature) JWT_MUST_CHECK;
+
+/*
+ * What OpenSSL needs to verify with one key and one algorithm. Making it
+ * costs as much as a tenth of an RSA signature, so it is used again: one
+ * thread at a time has it, and puts it back behind a success.
+ */
+struct evp_tool {
+	const struct jws_alg_info *alg;
+	EVP_MD *digest;	    /* RSA and ECDSA */
+	EVP_MD_CTX *md;	    /* all but HMAC */
+	EVP_PKEY_CTX *pkey; /* RSA and ECDSA */
+	EVP_MAC_CTX *mac;   /* HMAC, with its secret in it */
+};
+
+struct evp_tool *evp_tool_new(const struct jws_alg_info *alg);
+void evp_tool_free(struct evp_tool *tool); /* wipes secrets */
+
+/*
+ * The tools of a key that no thread has in hand. No thread waits: it finds
+ * one, or makes its own. All zeros is empty.
+ */
+#define EVP_POOL_SIZE 8 /* threads that verify with one key at a time */
+struct evp_pool {
+	_Atomic(struct evp_tool *) tools[EVP_POOL_SIZE];
+};
+
+/* One for alg that is the caller's now; NULL: there is none. */
+struct evp_tool *evp_pool_take(
+	struct evp_pool *pool, const struct jws_alg_info *alg);
+/* Takes the tool over; frees it where the pool is full. */
+void evp_pool_give(struct evp_pool *pool, struct evp_tool *tool);
+void evp_pool_clear(struct evp_pool *pool); /* by the last user */
 
 JWT_AUTO_TYPE(evp_md_ctx, EVP_MD_CTX *, EVP_MD_CTX_free);
-JWT_AUTO_TYPE(evp_pkey, EVP_PKEY *, EVP_PKEY_free);
 JWT_AUTO_TYPE(evp_pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
 
 #endif

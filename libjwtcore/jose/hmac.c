@@ -5,22 +5,74 @@
  */
 #include "jose/family.h"
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/err.h>
+#include <openssl/params.h>
+#include <string.h>
+
+static bool
+prepare(struct evp_tool *tool, struct slice secret)
+{
+	char digest[sizeof("SHA256")];
+	OSSL_PARAM params[2];
+	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+
+	tool->mac = EVP_MAC_CTX_new(hmac); /* keeps a reference */
+	EVP_MAC_free(hmac);
+	memcpy(digest, tool->alg->digest, sizeof(digest));
+	params[0] = OSSL_PARAM_construct_utf8_string(
+		OSSL_MAC_PARAM_DIGEST, digest, 0);
+	params[1] = OSSL_PARAM_construct_end();
+	return tool->mac != NULL &&
+	       EVP_MAC_init(tool->mac, secret.data, secret.len, params) == 1;
+}
+
+/* A tool in which the secret has been hashed already: half of the work. */
+static struct evp_tool *
+tool_for(const struct jwk *key, const struct jws_alg_info *alg)
+{
+	struct evp_tool *tool = evp_pool_take(&key->cell->tools, alg);
+	bool ready;
+
+	if (tool != NULL) {
+		ready = EVP_MAC_init(tool->mac, NULL, 0, NULL) == 1;
+	} else {
+		tool = evp_tool_new(alg);
+		ready = tool != NULL && prepare(tool, key->secret);
+	}
+	if (ready)
+		return tool;
+	evp_tool_free(tool);
+	return NULL;
+}
 
 /* False on failure; out has room for the longest digest. */
 static bool
 compute(const struct jwk *key, const struct jws_alg_info *alg,
 	struct slice input, uint8_t out[EVP_MAX_MD_SIZE])
 {
+	struct evp_tool *tool = tool_for(key, alg);
 	size_t len = 0;
-	bool done = EVP_Q_mac(NULL, "HMAC", NULL, alg->digest, NULL,
-			    key->secret.data, key->secret.len, input.data,
-			    input.len, out, EVP_MAX_MD_SIZE, &len) != NULL &&
+	bool done = tool != NULL &&
+		    EVP_MAC_update(tool->mac, input.data, input.len) == 1 &&
+		    EVP_MAC_final(tool->mac, out, &len, EVP_MAX_MD_SIZE) == 1 &&
 		    len == alg->digest_len;
 
-	ERR_clear_error();
+	if (done)
+		evp_pool_give(&key->cell->tools, tool);
+	else
+		evp_tool_free(tool);
+	if (ERR_peek_error() != 0)
+		ERR_clear_error();
 	return done;
+}
+
+static size_t
+hmac_signature_len(const struct jwk *key, const struct jws_alg_info *alg)
+{
+	(void)key;
+	return alg->signature_len;
 }
 
 static enum jwt_reason
@@ -30,12 +82,11 @@ hmac_verify(const struct jwk *key, const struct jws_alg_info *alg,
 	uint8_t mac[EVP_MAX_MD_SIZE];
 	enum jwt_reason reason = JWT_INTERNAL_ERROR;
 
-	if (signature.len != alg->signature_len)
-		return JWT_SIGNATURE_INVALID;
 	if (compute(key, alg, input, mac))
-		reason = CRYPTO_memcmp(mac, signature.data, signature.len) == 0
-				 ? JWT_OK
-				 : JWT_SIGNATURE_INVALID;
+		reason =
+			CRYPTO_memcmp(mac, signature.data, alg->digest_len) == 0
+				? JWT_OK
+				: JWT_SIGNATURE_INVALID;
 	wipe(mac, sizeof(mac)); /* what would have been right */
 	return reason;
 }
@@ -78,10 +129,11 @@ jwk_from_secret(struct slice secret, struct slice kid, struct jwk **out,
 	if (kid.len > JWK_KID_MAX)
 		return report(r, JWT_CONFIG_ERROR,
 			"kid is longer than %d bytes", JWK_KID_MAX);
-	key = jwk_new(JWK_OCT, JWK_NO_CURVE);
-	if (key == NULL || !buffer_append_slice(&key->secret, secret) ||
-		!buffer_append_slice(&key->kid, kid))
+	key = jwk_new(JWK_OCT, JWK_NO_CURVE, secret.len + kid.len);
+	if (key == NULL || !jwk_keep(key, secret, &key->secret) ||
+		!jwk_keep(key, kid, &key->kid))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	jwk_set_pkey(key, NULL); /* there is nothing to import */
 	key->allowed = algs_of_length(secret.len);
 	key->is_private = true;
 	*out = JWT_TAKE(key);
@@ -90,6 +142,7 @@ jwk_from_secret(struct slice secret, struct slice kid, struct jwk **out,
 
 const struct jwk_family jwk_family_hmac = {
 	.kty = "oct",
+	.signature_len = hmac_signature_len,
 	.verify = hmac_verify,
 	.sign = hmac_sign,
 };

@@ -1,21 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A key's life, and the rules that hold for every kty: kid, alg, use,
- * key_ops (RFC 7517 section 4). The numbers are the families' business.
+ * The rules that hold for every kty: kid, alg, use, key_ops (RFC 7517
+ * section 4). The numbers are the families' business.
  */
-#include "jose/evp.h"
 #include "jose/family.h"
 
 #include "base/base64.h"
-
-#include <openssl/err.h>
-#include <stdlib.h>
 
 /* RFC 7518 sections 6.2.2, 6.3.2, 6.4: none of these belongs in public. */
 static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi",
 	"oth", "k" };
 
 #define NUMBER_MAX 1024 /* bytes: RSA of 8192 bits */
+#define ROOM_MAX   (JWK_KID_MAX + NUMBER_MAX + 256) /* kid, n and e */
 
 static const struct jwk_family *const families[] = {
 	[JWK_RSA] = &jwk_family_rsa,
@@ -28,52 +25,6 @@ const struct jwk_family *
 jwk_family_of(enum jwk_type type)
 {
 	return families[type];
-}
-
-struct jwk *
-jwk_new(enum jwk_type type, enum jwk_curve curve)
-{
-	struct jwk *key = calloc(1, sizeof(*key));
-
-	if (key == NULL)
-		return NULL;
-	key->pkey = calloc(1, sizeof(EVP_PKEY *));
-	if (key->pkey == NULL) {
-		free(key);
-		return NULL;
-	}
-	key->type = type;
-	key->curve = curve;
-	key->kid.max = JWK_KID_MAX;
-	key->secret.max = JWK_HMAC_MAX;
-	key->n.max = key->e.max = key->x.max = key->y.max = NUMBER_MAX;
-	return key;
-}
-
-void
-jwk_free(struct jwk *key)
-{
-	if (key == NULL)
-		return;
-	EVP_PKEY_free(*key->pkey); /* wipes private numbers */
-	free(key->pkey);
-	buffer_free(&key->kid);
-	buffer_free(&key->n);
-	buffer_free(&key->e);
-	buffer_free(&key->x);
-	buffer_free(&key->y);
-	buffer_free(&key->secret);
-	free(key);
-}
-
-EVP_PKEY *
-jwk_pkey(const struct jwk *key)
-{
-	if (*key->pkey == NULL) {
-		*key->pkey = jwk_family_of(key->type)->make(key);
-		ERR_clear_error();
-	}
-	return *key->pkey;
 }
 
 jws_alg_set
@@ -93,23 +44,24 @@ jwk_fitting_algs(enum jwk_type type, enum jwk_curve curve)
 }
 
 enum jwt_reason
-jwk_get_bytes(const struct json_node *object, const char *name, size_t min,
-	size_t max, struct buffer *out, struct report *r)
+jwk_get_bytes(struct jwk *key, const struct json_node *object, const char *name,
+	size_t min, size_t max, struct slice *out, struct report *r)
 {
+	size_t start = key->bytes.len, len;
 	struct slice text;
-	size_t len = out->len;
 
 	if (!json_get_string(object, name, &text))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"%s is missing or not a string", name);
-	if (text.len > BUFFER_HARD_MAX || !base64url_decode(text, out))
+	if (!base64url_decode(text, &key->bytes))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"%s is not canonical base64url, or too long", name);
-	len = out->len - len;
+	len = key->bytes.len - start;
 	if (len < min || len > max)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"%s has %zu bytes, not %zu to %zu", name, len, min,
 			max);
+	*out = slice_of(key->bytes.data + start, len);
 	return JWT_OK;
 }
 
@@ -133,7 +85,7 @@ read_kid(struct jwk *key, const struct json_node *object, struct report *r)
 	if (!json_get_string(object, "kid", &kid) || kid.len > JWK_KID_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"kid is not a string of at most %d bytes", JWK_KID_MAX);
-	if (!buffer_append_slice(&key->kid, kid))
+	if (!jwk_keep(key, kid, &key->kid))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	return JWT_OK;
 }
@@ -211,20 +163,30 @@ read_type(const struct json_node *object, enum jwk_type *type, struct report *r)
 	return report(r, JWT_TOKEN_MALFORMED, "kty is none of RSA, EC, OKP");
 }
 
+const char *
+jwk_private_member(const struct json_node *object)
+{
+	for (size_t i = 0; i < JWT_COUNT(private_members); i++)
+		if (json_member(object, private_members[i]) != NULL)
+			return private_members[i];
+	return NULL;
+}
+
 enum jwt_reason
 jwk_from_json(
 	const struct json_node *object, struct jwk **out, struct report *r)
 {
+	const char *exposed = jwk_private_member(object);
 	JWT_AUTO(jwk) key = NULL;
 	enum jwk_type type;
 
 	JWT_TRY(read_type(object, &type, r));
-	for (size_t i = 0; i < JWT_COUNT(private_members); i++)
-		if (json_member(object, private_members[i]) != NULL)
-			return report(r, JWT_TOKEN_MALFORMED,
-				"%s is private and stands in a public key",
-				private_members[i]);
-	key = jwk_new(type, JWK_NO_CURVE);
+	if (exposed != NULL)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"%s is private and stands in a public key", exposed);
+	/* What is decoded is never longer than what it stands in. */
+	key = jwk_new(type, JWK_NO_CURVE,
+		object->text.len < ROOM_MAX ? object->text.len : ROOM_MAX);
 	if (key == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	JWT_TRY(read_kid(key, object, r));
@@ -237,7 +199,7 @@ jwk_from_json(
 struct slice
 jwk_kid(const struct jwk *key)
 {
-	return buffer_slice(&key->kid);
+	return key->kid;
 }
 
 enum jwk_type

@@ -2,10 +2,11 @@
 /*
  * JSON Web Keys (RFC 7517, 7518 section 6, 8037) and sets of them.
  *
- * Importing is strict: RSA of 2048 to 8192 bits with an odd exponent of at
- * least 65537 and at most 64 bits, EC points on their curve, points of Ed25519
- * and Ed448 canonical and not of small order, canonical
- * base64url of the exact length, private members refused in a public key.
+ * Reading one is strict: RSA of 2048 to 8192 bits with an odd exponent of at
+ * least 65537 and at most 64 bits, points of Ed25519 and Ed448 canonical and
+ * not of small order, canonical base64url of the exact length, private
+ * members refused in a public key. What takes OpenSSL's arithmetic (is an EC
+ * point on its curve?) is seen to when the key is used first.
  */
 #ifndef JWT_JOSE_JWK_H
 #define JWT_JOSE_JWK_H
@@ -22,9 +23,13 @@
 #define JWK_HMAC_MAX 1024	  /* bytes of an HMAC secret */
 #define JWK_TRIES    8		  /* keys tried for one token, at most */
 
-struct jwk;  /* immutable but for a lazy import: used by one thread at a
-	      * time; owns its key material, wiped */
-struct jwks; /* an ordered set, owns its keys */
+/*
+ * A key, and an ordered set that owns its keys. They own their memory, and
+ * wipe it. Once made they don't change, whatever a const function does: any
+ * number of threads may use one at the same time.
+ */
+struct jwk;
+struct jwks;
 
 void jwk_free(struct jwk *key);
 void jwks_free(struct jwks *set);
@@ -39,6 +44,15 @@ JWT_AUTO_TYPE(jwks, struct jwks *, jwks_free);
  */
 enum jwt_reason jwk_from_json(const struct json_node *object, struct jwk **out,
 	struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Imports the key into OpenSSL now, as its first use would: once, whichever
+ * thread asks first. token_malformed: it is broken (a point off its curve)
+ * and never verifies. internal_error: out of memory; the next use tries
+ * again.
+ */
+enum jwt_reason jwk_import(
+	const struct jwk *key, struct report *report) JWT_MUST_CHECK;
 
 /*
  * An HMAC secret from a file, never from a JWKS. Copied. kid may be empty.
@@ -94,7 +108,10 @@ enum jwt_reason jwk_thumbprint_ed25519(
 
 /*
  * A set from {"keys": [...]}. Strange and broken keys are skipped and
- * counted; the report then names the last of them though the call succeeds.
+ * counted, and so are keys with private members, which the whole world now
+ * has. The report then names the last of them, one with private members
+ * before all others, though the call succeeds. What only OpenSSL sees (a
+ * point off its curve) is left to the key's first use, or to jwks_import.
  * token_malformed: not a JWKS at all, or more than JWKS_KEY_MAX keys.
  */
 enum jwt_reason jwks_from_json(const struct json_node *root, struct jwks **out,
@@ -102,8 +119,17 @@ enum jwt_reason jwks_from_json(const struct json_node *root, struct jwks **out,
 struct jwks *jwks_new(void); /* empty; NULL: out of memory */
 /* Takes the key over, also on failure. */
 enum jwt_reason jwks_add(struct jwks *set, struct jwk *key) JWT_MUST_CHECK;
+/*
+ * Imports every key and drops those that turn out broken: they are skipped
+ * and counted, and reported as above unless there is a report already. For
+ * who must know now what a set is worth; before other threads have it.
+ * internal_error: out of memory; the set is as it was.
+ */
+enum jwt_reason jwks_import(
+	struct jwks *set, struct report *report) JWT_MUST_CHECK;
 size_t jwks_count(const struct jwks *set);   /* usable ones */
 size_t jwks_skipped(const struct jwks *set); /* strange or broken ones */
+size_t jwks_exposed(const struct jwks *set); /* of them: private members */
 const struct jwk *jwks_at(const struct jwks *set, size_t index);
 bool jwks_has_kid(const struct jwks *set, struct slice kid);
 

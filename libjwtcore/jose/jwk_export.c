@@ -7,6 +7,8 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
+#define ROOM_MAX 2048 /* bytes: a kid and RSA of 8192 bits */
+
 JWT_AUTO_TYPE(bio, BIO *, BIO_free_all);
 
 /* RFC 7638 section 1: a thumbprint makes a good kid. */
@@ -14,15 +16,16 @@ static enum jwt_reason
 set_kid(struct jwk *key, struct slice kid)
 {
 	uint8_t thumbprint[JWK_THUMBPRINT_LEN];
+	JWT_AUTO(buffer) text = BUFFER(JWK_KID_MAX);
 
-	if (kid.len > 0)
-		return buffer_append_slice(&key->kid, kid) ? JWT_OK
-							   : JWT_INTERNAL_ERROR;
-	JWT_TRY(jwk_thumbprint(key, thumbprint));
-	return base64url_encode(
-		       slice_of(thumbprint, sizeof(thumbprint)), &key->kid)
-		       ? JWT_OK
-		       : JWT_INTERNAL_ERROR;
+	if (kid.len == 0) {
+		JWT_TRY(jwk_thumbprint(key, thumbprint));
+		if (!base64url_encode(
+			    slice_of(thumbprint, sizeof(thumbprint)), &text))
+			return JWT_INTERNAL_ERROR;
+		kid = buffer_slice(&text);
+	}
+	return jwk_keep(key, kid, &key->kid) ? JWT_OK : JWT_INTERNAL_ERROR;
 }
 
 /* A key for one algorithm around a private one of OpenSSL's, taken over. */
@@ -31,13 +34,13 @@ adopt(EVP_PKEY *pkey, enum jws_alg alg, struct slice kid, struct jwk **out,
 	struct report *r)
 {
 	const struct jws_alg_info *info = jws_alg_info(alg);
-	JWT_AUTO(jwk) key = jwk_new(info->type, info->curve);
+	JWT_AUTO(jwk) key = jwk_new(info->type, info->curve, ROOM_MAX);
 
 	if (key == NULL) {
 		EVP_PKEY_free(pkey);
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	}
-	*key->pkey = pkey;
+	jwk_set_pkey(key, pkey);
 	if (kid.len > JWK_KID_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"kid is longer than %d bytes", JWK_KID_MAX);
@@ -115,8 +118,8 @@ jwk_private_to_pem(const struct jwk *key, struct buffer *out)
 	char *pem = NULL;
 	long len;
 
-	if (bio == NULL || !key->is_private || *key->pkey == NULL ||
-		PEM_write_bio_PrivateKey_ex(bio, *key->pkey, NULL, NULL, 0,
+	if (bio == NULL || !key->is_private || key->cell->pkey == NULL ||
+		PEM_write_bio_PrivateKey_ex(bio, key->cell->pkey, NULL, NULL, 0,
 			NULL, NULL, NULL, NULL) != 1)
 		return false;
 	len = BIO_get_mem_data(bio, &pem);

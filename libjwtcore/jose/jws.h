@@ -34,8 +34,9 @@ struct slice jws_signing_input(const struct jws *jws); /* "header.payload" */
 struct slice jws_signature(const struct jws *jws);     /* decoded */
 
 /*
- * Verifies with one key. signature_invalid, or alg_not_allowed when the key
- * does not allow the token's algorithm (decided before any crypto).
+ * Verifies with one key. signature_invalid; alg_not_allowed when the key
+ * does not allow the token's algorithm (decided before any crypto);
+ * key_unknown when the key is broken.
  */
 enum jwt_reason jws_verify_key(const struct jws *jws, const struct jwk *key,
 	struct report *report) JWT_MUST_CHECK;
@@ -43,8 +44,10 @@ enum jwt_reason jws_verify_key(const struct jws *jws, const struct jwk *key,
 /*
  * Verifies with a set. alg_not_allowed: not in allowed. A kid that is
  * present must match; without one all keys that allow the algorithm are
- * tried, JWK_TRIES at most. key_unknown: none fits; signature_invalid:
- * those that fit all failed. *used, if not NULL, is borrowed from the set.
+ * tried, JWK_TRIES at most. A broken key counts as one that doesn't fit.
+ * key_unknown: none fits; signature_invalid: those that fit all failed.
+ * *used, if not NULL, is borrowed from the set. Any number of threads may
+ * verify with one set at a time.
  */
 enum jwt_reason jws_verify(const struct jws *jws, jws_alg_set allowed,
 	const struct jwks *set, const struct jwk **used,

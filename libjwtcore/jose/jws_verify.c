@@ -2,35 +2,51 @@
 /* Which key may verify a token, and whether it does. */
 #include "jose/family.h"
 
-enum jwt_reason
-jws_verify_key(const struct jws *jws, const struct jwk *key, struct report *r)
+/*
+ * The key decides what it is for, not the token, and before any crypto.
+ * key_unknown: the key is broken, so it might as well not be there.
+ */
+static enum jwt_reason
+try_key(const struct jws *jws, const struct jwk *key, struct report *r)
 {
 	const struct jws_alg_info *alg = jws_alg_info(jws_alg(jws));
+	const struct jwk_family *family = jwk_family_of(key->type);
+	struct slice signature = jws_signature(jws);
 	enum jwt_reason reason;
 
-	/* Before any crypto: the key decides what it is for, not the token. */
 	if (!jwk_allows(key, jws_alg(jws)))
 		return report(r, JWT_ALG_NOT_ALLOWED,
 			"the key does not allow %s", alg->name);
-	reason = jwk_family_of(key->type)->verify(
-		key, alg, jws_signing_input(jws), jws_signature(jws));
-	if (reason == JWT_SIGNATURE_INVALID)
-		return report(
-			r, reason, "the %s signature is wrong", alg->name);
+	reason = jwk_import(key, r);
 	if (reason != JWT_OK)
-		return report(r, reason, "OpenSSL failed at %s", alg->name);
-	return JWT_OK;
+		return reason == JWT_TOKEN_MALFORMED ? JWT_KEY_UNKNOWN : reason;
+	if (signature.len != family->signature_len(key, alg))
+		return JWT_SIGNATURE_INVALID;
+	return family->verify(key, alg, jws_signing_input(jws), signature);
 }
 
-/* A key without a kid never matches a kid, not even an empty one. */
-static bool
-fits(const struct jws *jws, const struct jwk *key)
+enum jwt_reason
+jws_verify_key(const struct jws *jws, const struct jwk *key, struct report *r)
 {
-	if (jws_has_kid(jws) &&
-		(jwk_kid(key).len == 0 ||
-			!slice_equal(jws_kid(jws), jwk_kid(key))))
-		return false;
-	return jwk_allows(key, jws_alg(jws));
+	const char *alg = jws_alg_info(jws_alg(jws))->name;
+	enum jwt_reason reason = try_key(jws, key, r);
+
+	if (reason == JWT_SIGNATURE_INVALID)
+		report(r, reason, "the %s signature is wrong", alg);
+	else if (reason != JWT_OK)
+		report(r, reason, "OpenSSL failed at %s", alg);
+	return reason;
+}
+
+static enum jwt_reason
+none_fits(const struct jws *jws, size_t broken, struct report *r)
+{
+	struct slice kid = jws_kid(jws);
+
+	return report(r, JWT_KEY_UNKNOWN, "no key with %s%.*s fits %s%s",
+		jws_has_kid(jws) ? "kid " : "or without a kid", (int)kid.len,
+		(const char *)kid.data, jws_alg_info(jws_alg(jws))->name,
+		broken > 0 ? ": broken" : "");
 }
 
 enum jwt_reason
@@ -38,32 +54,31 @@ jws_verify(const struct jws *jws, jws_alg_set allowed, const struct jwks *set,
 	const struct jwk **used, struct report *r)
 {
 	const char *alg = jws_alg_info(jws_alg(jws))->name;
-	size_t tries = 0;
+	struct jwks_search search;
+	const struct jwk *key;
+	size_t wrong = 0, broken = 0;
 
 	if ((allowed & JWS_ALG_BIT(jws_alg(jws))) == 0)
 		return report(r, JWT_ALG_NOT_ALLOWED,
 			"alg %s is not allowed for this issuer", alg);
-	for (size_t i = 0; i < jwks_count(set) && tries < JWK_TRIES; i++) {
-		const struct jwk *key = jwks_at(set, i);
-		struct report detail = { 0 }; /* a later key may succeed */
-		enum jwt_reason reason;
+	search = jwks_search(set, jws_has_kid(jws), jws_kid(jws), jws_alg(jws));
+	while (wrong < JWK_TRIES && (key = jwks_next(&search)) != NULL) {
+		enum jwt_reason reason = try_key(jws, key, NULL);
 
-		if (!fits(jws, key))
-			continue;
-		tries++;
-		reason = jws_verify_key(jws, key, &detail);
-		if (reason == JWT_OK && used != NULL)
-			*used = key;
-		if (reason != JWT_SIGNATURE_INVALID)
-			return reason == JWT_OK
-				       ? JWT_OK
-				       : report(r, reason, "%s", detail.text);
+		if (reason == JWT_KEY_UNKNOWN) {
+			broken++;
+		} else if (reason == JWT_SIGNATURE_INVALID) {
+			wrong++; /* a later key may be the right one */
+		} else if (reason != JWT_OK) {
+			return report(r, reason, "OpenSSL failed at %s", alg);
+		} else {
+			if (used != NULL)
+				*used = key;
+			return JWT_OK;
+		}
 	}
-	if (tries == 0)
-		return report(r, JWT_KEY_UNKNOWN, "no key with %s%.*s fits %s",
-			jws_has_kid(jws) ? "kid " : "or without a kid",
-			(int)jws_kid(jws).len, (const char *)jws_kid(jws).data,
-			alg);
+	if (wrong == 0)
+		return none_fits(jws, broken, r);
 	return report(r, JWT_SIGNATURE_INVALID,
-		"the %s signature is wrong for each of %zu keys", alg, tries);
+		"the %s signature is wrong for each of %zu keys", alg, wrong);
 }

@@ -4,6 +4,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/jose/ec.c \
 	libjwtcore/jose/evp.c \
 	libjwtcore/jose/evp.h \
+	libjwtcore/jose/evp_pool.c \
 	libjwtcore/jose/family.h \
 	libjwtcore/jose/hmac.c \
 	libjwtcore/jose/json.c \
@@ -13,6 +14,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/jose/json_value.c \
 	libjwtcore/jose/json_write.h \
 	libjwtcore/jose/jwk.c \
+	libjwtcore/jose/jwk_cell.c \
 	libjwtcore/jose/jwk.h \
 	libjwtcore/jose/jwk_export.c \
 	libjwtcore/jose/jwks.c \

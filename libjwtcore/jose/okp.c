@@ -3,10 +3,7 @@
  * Ed25519 and Ed448 keys (RFC 8037 section 2) and their signatures. X25519
  * and X448 agree on keys and sign nothing: unknown here.
  */
-#include "jose/evp.h"
 #include "jose/family.h"
-
-#include <openssl/err.h>
 
 #define ED_KEY_MAX 57 /* bytes of x and of d: Ed448 */
 
@@ -41,8 +38,8 @@ okp_import(struct jwk *key, const struct json_node *object, struct report *r)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"crv is none of Ed25519, Ed448");
 	JWT_TRY(jwk_get_bytes(
-		object, "x", width_of(key), width_of(key), &key->x, r));
-	if (!okp_is_proper_point(key->curve, buffer_slice(&key->x)))
+		key, object, "x", width_of(key), width_of(key), &key->x, r));
+	if (!okp_is_proper_point(key->curve, key->x))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"x is not canonical, or a point of small order");
 	return JWT_OK;
@@ -75,10 +72,10 @@ okp_generate(enum jwk_curve curve)
 static bool
 adopt_curve(struct jwk *key, enum jwk_curve other)
 {
-	if (EVP_PKEY_is_a(*key->pkey, curves[key->curve].type))
+	if (EVP_PKEY_is_a(key->cell->pkey, curves[key->curve].type))
 		return true;
 	if (other == JWK_NO_CURVE ||
-		!EVP_PKEY_is_a(*key->pkey, curves[other].type))
+		!EVP_PKEY_is_a(key->cell->pkey, curves[other].type))
 		return false;
 	key->curve = other;
 	return true;
@@ -90,8 +87,8 @@ okp_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 	uint8_t x[ED_KEY_MAX];
 
 	if (!adopt_curve(key, alg->other) ||
-		!get_public(*key->pkey, width_of(key), x) ||
-		!buffer_append(&key->x, x, width_of(key)))
+		!get_public(key->cell->pkey, width_of(key), x) ||
+		!jwk_keep(key, slice_of(x, width_of(key)), &key->x))
 		return report(
 			r, JWT_TOKEN_MALFORMED, "not a key for %s", alg->name);
 	return JWT_OK;
@@ -102,45 +99,33 @@ okp_export(const struct jwk *key, json_t *object)
 {
 	return json_object_set_new(object, "crv",
 		       json_string(jwk_curve_info(key->curve)->name)) == 0 &&
-	       jwk_set_bytes(object, "x", buffer_slice(&key->x));
+	       jwk_set_bytes(object, "x", key->x);
 }
 
 static enum jwt_reason
 okp_thumbprint(const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
-	return jwk_thumbprint_okp(key->curve, buffer_slice(&key->x), out);
+	return jwk_thumbprint_okp(key->curve, key->x, out);
 }
 
-static enum jwt_reason
-okp_verify(const struct jwk *key, const struct jws_alg_info *alg,
-	struct slice input, struct slice signature)
+/* The key's curve decides, whichever name the algorithm goes by. */
+static size_t
+okp_signature_len(const struct jwk *key, const struct jws_alg_info *alg)
 {
-	EVP_PKEY *pkey;
-
-	/* The key's curve decides, whichever name the algorithm goes by. */
-	if (signature.len != curves[key->curve].signature_len)
-		return JWT_SIGNATURE_INVALID;
-	pkey = jwk_pkey(key);
-	if (pkey == NULL)
-		return JWT_INTERNAL_ERROR;
-	return evp_verify(pkey, alg, input, signature);
-}
-
-static bool
-okp_sign(const struct jwk *key, const struct jws_alg_info *alg,
-	struct slice input, struct buffer *signature)
-{
-	return evp_sign(*key->pkey, alg, input, signature);
+	(void)alg;
+	return curves[key->curve].signature_len;
 }
 
 const struct jwk_family jwk_family_okp = {
 	.kty = "OKP",
 	.import = okp_import,
 	.make = okp_make,
+	.broken = "x makes no key of its curve",
 	.generate = okp_generate,
 	.adopt = okp_adopt,
 	.export = okp_export,
 	.thumbprint = okp_thumbprint,
-	.verify = okp_verify,
-	.sign = okp_sign,
+	.signature_len = okp_signature_len,
+	.verify = evp_verify,
+	.sign = evp_sign,
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* RSA keys (RFC 7518 section 6.3), RS* and PS* (sections 3.3, 3.5). */
-#include "jose/evp.h"
 #include "jose/family.h"
 
 #include <openssl/core_names.h>
+#include <string.h>
 
 #define RSA_BITS_MIN	 2048 /* RFC 7518 section 3.3 */
 #define RSA_BITS_MAX	 8192 /* more costs a verifier too much time */
@@ -57,35 +57,34 @@ check_exponent(struct slice e, struct report *r)
 static enum jwt_reason
 check_numbers(const struct jwk *key, struct report *r)
 {
-	JWT_TRY(check_modulus(buffer_slice(&key->n), r));
-	return check_exponent(buffer_slice(&key->e), r);
+	JWT_TRY(check_modulus(key->n, r));
+	return check_exponent(key->e, r);
 }
 
 static enum jwt_reason
 rsa_import(struct jwk *key, const struct json_node *object, struct report *r)
 {
-	JWT_TRY(jwk_get_bytes(object, "n", 1, RSA_BITS_MAX / 8, &key->n, r));
-	JWT_TRY(jwk_get_bytes(object, "e", 1, RSA_EXPONENT_MAX, &key->e, r));
+	JWT_TRY(jwk_get_bytes(
+		key, object, "n", 1, RSA_BITS_MAX / 8, &key->n, r));
+	JWT_TRY(jwk_get_bytes(
+		key, object, "e", 1, RSA_EXPONENT_MAX, &key->e, r));
 	return check_numbers(key, r);
-}
-
-static bool
-add_public_numbers(const struct jwk *key, struct evp_params *params)
-{
-	return evp_params_number(
-		       params, OSSL_PKEY_PARAM_RSA_N, buffer_slice(&key->n)) &&
-	       evp_params_number(
-		       params, OSSL_PKEY_PARAM_RSA_E, buffer_slice(&key->e));
 }
 
 static EVP_PKEY *
 rsa_make(const struct jwk *key)
 {
-	JWT_AUTO(evp_params) params = { 0 };
+	uint8_t n[RSA_BITS_MAX / 8], e[RSA_EXPONENT_MAX];
+	OSSL_PARAM params[3];
 
-	if (!add_public_numbers(key, &params))
+	if (key->n.len > sizeof(n) || key->e.len > sizeof(e))
 		return NULL;
-	return evp_key_from_params(&params, "RSA", EVP_PKEY_PUBLIC_KEY);
+	memcpy(n, key->n.data, key->n.len);
+	memcpy(e, key->e.data, key->e.len);
+	params[0] = evp_number(OSSL_PKEY_PARAM_RSA_N, n, key->n.len);
+	params[1] = evp_number(OSSL_PKEY_PARAM_RSA_E, e, key->e.len);
+	params[2] = OSSL_PARAM_construct_end();
+	return evp_public_key("RSA", params);
 }
 
 static EVP_PKEY *
@@ -99,10 +98,9 @@ static enum jwt_reason
 rsa_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 {
 	(void)alg;
-	if (!EVP_PKEY_is_a(*key->pkey, "RSA") ||
-		!evp_get_number(
-			*key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &key->n) ||
-		!evp_get_number(*key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, &key->e))
+	if (!EVP_PKEY_is_a(key->cell->pkey, "RSA") ||
+		!jwk_get_number(key, OSSL_PKEY_PARAM_RSA_N, 0, &key->n) ||
+		!jwk_get_number(key, OSSL_PKEY_PARAM_RSA_E, 0, &key->e))
 		return report(r, JWT_TOKEN_MALFORMED, "not an RSA key");
 	return check_numbers(key, r);
 }
@@ -110,47 +108,34 @@ rsa_adopt(struct jwk *key, const struct jws_alg_info *alg, struct report *r)
 static bool
 rsa_export(const struct jwk *key, json_t *object)
 {
-	return jwk_set_bytes(object, "n", buffer_slice(&key->n)) &&
-	       jwk_set_bytes(object, "e", buffer_slice(&key->e));
+	return jwk_set_bytes(object, "n", key->n) &&
+	       jwk_set_bytes(object, "e", key->e);
 }
 
 static enum jwt_reason
 rsa_thumbprint(const struct jwk *key, uint8_t out[JWK_THUMBPRINT_LEN])
 {
-	return jwk_thumbprint_rsa(
-		buffer_slice(&key->n), buffer_slice(&key->e), out);
+	return jwk_thumbprint_rsa(key->n, key->e, out);
 }
 
-static enum jwt_reason
-rsa_verify(const struct jwk *key, const struct jws_alg_info *alg,
-	struct slice input, struct slice signature)
+/* RFC 8017 section 8.2.2: exactly as long as the modulus. */
+static size_t
+rsa_signature_len(const struct jwk *key, const struct jws_alg_info *alg)
 {
-	EVP_PKEY *pkey;
-
-	/* RFC 8017 section 8.2.2: exactly as long as the modulus. */
-	if (signature.len != key->n.len)
-		return JWT_SIGNATURE_INVALID;
-	pkey = jwk_pkey(key);
-	if (pkey == NULL)
-		return JWT_INTERNAL_ERROR;
-	return evp_verify(pkey, alg, input, signature);
-}
-
-static bool
-rsa_sign(const struct jwk *key, const struct jws_alg_info *alg,
-	struct slice input, struct buffer *signature)
-{
-	return evp_sign(*key->pkey, alg, input, signature);
+	(void)alg;
+	return key->n.len;
 }
 
 const struct jwk_family jwk_family_rsa = {
 	.kty = "RSA",
 	.import = rsa_import,
 	.make = rsa_make,
+	.broken = "n and e make no RSA key",
 	.generate = rsa_generate,
 	.adopt = rsa_adopt,
 	.export = rsa_export,
 	.thumbprint = rsa_thumbprint,
-	.verify = rsa_verify,
-	.sign = rsa_sign,
+	.signature_len = rsa_signature_len,
+	.verify = evp_verify,
+	.sign = evp_sign,
 };

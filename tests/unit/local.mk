@@ -153,6 +153,13 @@ tests_unit_test_jwk_ed_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jwk_ed_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jwk_ed_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_jwk_use
+tests_unit_test_jwk_use_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_jwk_use.c
+tests_unit_test_jwk_use_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jwk_use_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jwk_use_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwks
 tests_unit_test_jwks_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h tests/unit/test_jwks.c

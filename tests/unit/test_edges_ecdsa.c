@@ -251,7 +251,8 @@ import_point(const char *crv, const BIGNUM *x, const BIGNUM *y, size_t width)
 	CU_ASSERT_EQUAL_FATAL(
 		json_parse_object(buffer_slice(&text), "key", &doc, NULL),
 		JWT_OK);
-	return jwk_from_json(json_root(&doc), &key, NULL);
+	JWT_TRY(jwk_from_json(json_root(&doc), &key, NULL));
+	return jwk_import(key, NULL);
 }
 
 static void

@@ -12,7 +12,8 @@ import(const char *text)
 	JWT_AUTO(json) object = vector_json(text);
 	JWT_AUTO(jwk) key = NULL;
 
-	return vector_import(object, &key, NULL);
+	JWT_TRY(vector_import(object, &key, NULL));
+	return jwk_import(key, NULL);
 }
 
 /* An RSA key from numbers; e is base64url. */

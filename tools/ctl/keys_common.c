@@ -120,6 +120,8 @@ keys_read(const char *dir, struct keys_shown *out)
 	else
 		reason = keys_for_token(out->issuer, &places, slice_of(NULL, 0),
 			out->now, &out->keys, &out->report);
+	if (reason == JWT_OK)
+		reason = jwks_import(out->keys, &out->report);
 	if (reason != JWT_OK)
 		report(&out->report, reason, "%s", jwt_reason_name(reason));
 }

@@ -84,7 +84,8 @@ load_keys(int fd, const char *path, struct jwks **out, struct report *r)
 	if (file_read_fd(fd, path, &text, r) != FILE_OK)
 		return JWT_KEYS_UNAVAILABLE;
 	JWT_TRY(json_parse_object(buffer_slice(&text), "JWKS", &doc, r));
-	return jwks_from_json(json_root(&doc), out, r);
+	JWT_TRY(jwks_from_json(json_root(&doc), out, r));
+	return jwks_import(*out, r); /* so as to name the broken ones */
 }
 
 static enum jwt_reason

@@ -22,6 +22,10 @@ usable_keys(const struct issuer_config *issuer, const struct json_node *jwks,
 	if (jwks_from_json(jwks, &set, &inner) != JWT_OK)
 		return report(
 			r, JWT_KEYS_UNAVAILABLE, "not a JWKS: %s", inner.text);
+	/* A login imports the one key that it needs: here is the time to see
+	 * what each is worth. */
+	if (jwks_import(set, &inner) != JWT_OK)
+		return report(r, JWT_INTERNAL_ERROR, "%s", inner.text);
 	if (!any_serves(set, issuer->algorithms))
 		return report(r, JWT_KEYS_UNAVAILABLE,
 			"of %zu keys none serves the issuer's algorithms%s%s",
