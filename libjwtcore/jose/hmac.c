@@ -18,6 +18,8 @@ prepare(struct evp_tool *tool, struct slice secret)
 	OSSL_PARAM params[2];
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 
+	if (hmac == NULL)
+		return false;
 	tool->mac = EVP_MAC_CTX_new(hmac); /* keeps a reference */
 	EVP_MAC_free(hmac);
 	memcpy(digest, tool->alg->digest, sizeof(digest));

@@ -197,11 +197,12 @@ jwks_next(struct jwks_search *search)
 
 /* Counts a key that is left out, and keeps why, with its kid. */
 static void
-skip(struct jwks *set, struct slice kid, const char *why, struct report *last)
+skip(struct jwks *set, size_t place, struct slice kid, const char *why,
+	struct report *last)
 {
 	set->skipped++;
 	*last = (struct report){ 0 };
-	report(last, JWT_OK, "skipped key%s%.*s: %s",
+	report(last, JWT_OK, "skipped key %zu%s%.*s: %s", place + 1,
 		kid.len > 0 ? ", kid " : "",
 		kid.len < KID_SHOWN ? (int)kid.len : 0, (const char *)kid.data,
 		why);
@@ -225,7 +226,7 @@ read_or_skip(
 	if (!json_get_string(object, "kid", &kid))
 		kid.len = 0;
 	if (exposed || set->exposed == 0)
-		skip(set, kid, detail.text, last);
+		skip(set, set->count + set->skipped, kid, detail.text, last);
 	else
 		set->skipped++;
 	set->exposed += exposed;
@@ -280,7 +281,7 @@ jwks_import(struct jwks *set, struct report *r)
 			set->entries[kept++] = set->entries[i];
 			continue;
 		}
-		skip(set, jwk_kid(key), why.text, &last);
+		skip(set, i, jwk_kid(key), why.text, &last);
 		jwk_free(key);
 	}
 	set->count = kept;

@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/param_build.h>
 #include <stdarg.h>
@@ -142,76 +143,88 @@ __wrap_json_pack(const char *format, ...)
 	return NULL;
 }
 
-/* OpenSSL. */
-FAULT(EVP_MD_CTX *, NULL, EVP_MD_CTX_new, (void), ())
-FAULT(EVP_PKEY_CTX *, NULL, EVP_PKEY_CTX_new_from_name,
+/* OpenSSL, which says why when memory runs out. */
+#define OPENSSL_FAULT(type, failure, name, parameters, arguments) \
+	type __real_##name parameters;                            \
+	type __wrap_##name parameters;                            \
+	type __wrap_##name parameters                             \
+	{                                                         \
+		if (!strikes())                                   \
+			return __real_##name arguments;           \
+		ERR_raise(ERR_LIB_EVP, ERR_R_MALLOC_FAILURE);     \
+		return failure;                                   \
+	}
+
+OPENSSL_FAULT(EVP_MD_CTX *, NULL, EVP_MD_CTX_new, (void), ())
+OPENSSL_FAULT(EVP_PKEY_CTX *, NULL, EVP_PKEY_CTX_new_from_name,
 	(OSSL_LIB_CTX * lib, const char *name, const char *query),
 	(lib, name, query))
-FAULT(EVP_PKEY *, NULL, EVP_PKEY_new_raw_public_key,
+OPENSSL_FAULT(EVP_PKEY *, NULL, EVP_PKEY_new_raw_public_key,
 	(int type, ENGINE *engine, const unsigned char *bytes, size_t len),
 	(type, engine, bytes, len))
-FAULT(EVP_PKEY *, NULL, EVP_PKEY_new_raw_public_key_ex,
+OPENSSL_FAULT(EVP_PKEY *, NULL, EVP_PKEY_new_raw_public_key_ex,
 	(OSSL_LIB_CTX * lib, const char *name, const char *query,
 		const unsigned char *bytes, size_t len),
 	(lib, name, query, bytes, len))
-FAULT(BIGNUM *, NULL, BN_bin2bn,
+OPENSSL_FAULT(BIGNUM *, NULL, BN_bin2bn,
 	(const unsigned char *bytes, int len, BIGNUM *out), (bytes, len, out))
-FAULT(BIGNUM *, NULL, BN_secure_new, (void), ())
-FAULT(ECDSA_SIG *, NULL, ECDSA_SIG_new, (void), ())
-FAULT(int, 0, ECDSA_SIG_set0, (ECDSA_SIG * sig, BIGNUM *r, BIGNUM *s),
+OPENSSL_FAULT(BIGNUM *, NULL, BN_secure_new, (void), ())
+OPENSSL_FAULT(ECDSA_SIG *, NULL, ECDSA_SIG_new, (void), ())
+OPENSSL_FAULT(int, 0, ECDSA_SIG_set0, (ECDSA_SIG * sig, BIGNUM *r, BIGNUM *s),
 	(sig, r, s))
-FAULT(int, -1, i2d_ECDSA_SIG, (const ECDSA_SIG *sig, unsigned char **out),
-	(sig, out))
-FAULT(OSSL_PARAM_BLD *, NULL, OSSL_PARAM_BLD_new, (void), ())
-FAULT(int, 0, OSSL_PARAM_BLD_push_BN,
+OPENSSL_FAULT(int, -1, i2d_ECDSA_SIG,
+	(const ECDSA_SIG *sig, unsigned char **out), (sig, out))
+OPENSSL_FAULT(OSSL_PARAM_BLD *, NULL, OSSL_PARAM_BLD_new, (void), ())
+OPENSSL_FAULT(int, 0, OSSL_PARAM_BLD_push_BN,
 	(OSSL_PARAM_BLD * builder, const char *name, const BIGNUM *number),
 	(builder, name, number))
-FAULT(int, 0, OSSL_PARAM_BLD_push_octet_string,
+OPENSSL_FAULT(int, 0, OSSL_PARAM_BLD_push_octet_string,
 	(OSSL_PARAM_BLD * builder, const char *name, const void *bytes,
 		size_t len),
 	(builder, name, bytes, len))
-FAULT(int, 0, OSSL_PARAM_BLD_push_utf8_string,
+OPENSSL_FAULT(int, 0, OSSL_PARAM_BLD_push_utf8_string,
 	(OSSL_PARAM_BLD * builder, const char *name, const char *text,
 		size_t len),
 	(builder, name, text, len))
-FAULT(OSSL_PARAM *, NULL, OSSL_PARAM_BLD_to_param, (OSSL_PARAM_BLD * builder),
-	(builder))
-FAULT(int, 0, EVP_PKEY_fromdata_init, (EVP_PKEY_CTX * ctx), (ctx))
-FAULT(int, 0, EVP_PKEY_fromdata,
+OPENSSL_FAULT(OSSL_PARAM *, NULL, OSSL_PARAM_BLD_to_param,
+	(OSSL_PARAM_BLD * builder), (builder))
+OPENSSL_FAULT(int, 0, EVP_PKEY_fromdata_init, (EVP_PKEY_CTX * ctx), (ctx))
+OPENSSL_FAULT(int, 0, EVP_PKEY_fromdata,
 	(EVP_PKEY_CTX * ctx, EVP_PKEY **out, int selection, OSSL_PARAM *params),
 	(ctx, out, selection, params))
-FAULT(int, 0, EVP_PKEY_CTX_set_rsa_padding, (EVP_PKEY_CTX * ctx, int padding),
-	(ctx, padding))
-FAULT(int, 0, EVP_PKEY_CTX_set_rsa_pss_saltlen, (EVP_PKEY_CTX * ctx, int len),
-	(ctx, len))
-FAULT(int, 0, EVP_DigestVerifyInit_ex,
+OPENSSL_FAULT(int, 0, EVP_PKEY_CTX_set_rsa_padding,
+	(EVP_PKEY_CTX * ctx, int padding), (ctx, padding))
+OPENSSL_FAULT(int, 0, EVP_PKEY_CTX_set_rsa_pss_saltlen,
+	(EVP_PKEY_CTX * ctx, int len), (ctx, len))
+OPENSSL_FAULT(int, 0, EVP_DigestVerifyInit_ex,
 	(EVP_MD_CTX * ctx, EVP_PKEY_CTX **key_ctx, const char *digest,
 		OSSL_LIB_CTX *lib, const char *query, EVP_PKEY *key,
 		const OSSL_PARAM *params),
 	(ctx, key_ctx, digest, lib, query, key, params))
-FAULT(int, 0, EVP_DigestVerify,
+OPENSSL_FAULT(int, 0, EVP_DigestVerify,
 	(EVP_MD_CTX * ctx, const unsigned char *signature, size_t signature_len,
 		const unsigned char *input, size_t input_len),
 	(ctx, signature, signature_len, input, input_len))
-FAULT(int, 0, EVP_DigestSignInit_ex,
+OPENSSL_FAULT(int, 0, EVP_DigestSignInit_ex,
 	(EVP_MD_CTX * ctx, EVP_PKEY_CTX **key_ctx, const char *digest,
 		OSSL_LIB_CTX *lib, const char *query, EVP_PKEY *key,
 		const OSSL_PARAM *params),
 	(ctx, key_ctx, digest, lib, query, key, params))
-FAULT(int, 0, EVP_DigestSign,
+OPENSSL_FAULT(int, 0, EVP_DigestSign,
 	(EVP_MD_CTX * ctx, unsigned char *out, size_t *out_len,
 		const unsigned char *input, size_t input_len),
 	(ctx, out, out_len, input, input_len))
-FAULT(ECDSA_SIG *, NULL, d2i_ECDSA_SIG,
+OPENSSL_FAULT(ECDSA_SIG *, NULL, d2i_ECDSA_SIG,
 	(ECDSA_SIG * *out, const unsigned char **in, long len), (out, in, len))
-FAULT(int, -1, BN_bn2binpad,
+OPENSSL_FAULT(int, -1, BN_bn2binpad,
 	(const BIGNUM *number, unsigned char *out, int len), (number, out, len))
-FAULT(int, 0, EVP_PKEY_get_bn_param,
+OPENSSL_FAULT(int, 0, EVP_PKEY_get_bn_param,
 	(const EVP_PKEY *key, const char *name, BIGNUM **out), (key, name, out))
-FAULT(int, 0, EVP_PKEY_get_raw_public_key,
+OPENSSL_FAULT(int, 0, EVP_PKEY_get_raw_public_key,
 	(const EVP_PKEY *key, unsigned char *out, size_t *len), (key, out, len))
-FAULT(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))
-FAULT(BIO *, NULL, BIO_new_mem_buf, (const void *bytes, int len), (bytes, len))
+OPENSSL_FAULT(BIO *, NULL, BIO_new, (const BIO_METHOD *method), (method))
+OPENSSL_FAULT(BIO *, NULL, BIO_new_mem_buf, (const void *bytes, int len),
+	(bytes, len))
 
 /* Its arguments depend on the type. */
 EVP_PKEY *__wrap_EVP_PKEY_Q_keygen(
@@ -240,23 +253,57 @@ __wrap_EVP_PKEY_Q_keygen(
 	return made;
 }
 
-FAULT(int, 0, EVP_DigestInit_ex,
+OPENSSL_FAULT(int, 0, EVP_DigestInit_ex,
 	(EVP_MD_CTX * ctx, const EVP_MD *digest, ENGINE *engine),
 	(ctx, digest, engine))
-FAULT(int, 0, EVP_DigestUpdate,
+OPENSSL_FAULT(int, 0, EVP_DigestUpdate,
 	(EVP_MD_CTX * ctx, const void *bytes, size_t len), (ctx, bytes, len))
-FAULT(int, 0, EVP_DigestFinal_ex,
+OPENSSL_FAULT(int, 0, EVP_DigestFinal_ex,
 	(EVP_MD_CTX * ctx, unsigned char *out, unsigned int *len),
 	(ctx, out, len))
-FAULT(int, 0, EVP_Q_digest,
+OPENSSL_FAULT(int, 0, EVP_Q_digest,
 	(OSSL_LIB_CTX * lib, const char *name, const char *query,
 		const void *bytes, size_t len, unsigned char *out,
 		size_t *out_len),
 	(lib, name, query, bytes, len, out, out_len))
-FAULT(unsigned char *, NULL, EVP_Q_mac,
+OPENSSL_FAULT(unsigned char *, NULL, EVP_Q_mac,
 	(OSSL_LIB_CTX * lib, const char *name, const char *query,
 		const char *digest, const OSSL_PARAM *params, const void *key,
 		size_t key_len, const unsigned char *bytes, size_t len,
 		unsigned char *out, size_t size, size_t *out_len),
 	(lib, name, query, digest, params, key, key_len, bytes, len, out, size,
 		out_len))
+OPENSSL_FAULT(EVP_MD *, NULL, EVP_MD_fetch,
+	(OSSL_LIB_CTX * lib, const char *name, const char *query),
+	(lib, name, query))
+OPENSSL_FAULT(EVP_PKEY_CTX *, NULL, EVP_PKEY_CTX_new_from_pkey,
+	(OSSL_LIB_CTX * lib, EVP_PKEY *key, const char *query),
+	(lib, key, query))
+OPENSSL_FAULT(int, 0, EVP_PKEY_verify_init, (EVP_PKEY_CTX * ctx), (ctx))
+OPENSSL_FAULT(int, 0, EVP_PKEY_CTX_set_signature_md,
+	(EVP_PKEY_CTX * ctx, const EVP_MD *md), (ctx, md))
+OPENSSL_FAULT(int, -1, EVP_PKEY_verify,
+	(EVP_PKEY_CTX * ctx, const unsigned char *signature,
+		size_t signature_len, const unsigned char *hash, size_t len),
+	(ctx, signature, signature_len, hash, len))
+OPENSSL_FAULT(int, 0, EVP_DigestInit_ex2,
+	(EVP_MD_CTX * ctx, const EVP_MD *md, const OSSL_PARAM *params),
+	(ctx, md, params))
+OPENSSL_FAULT(int, 0, EVP_DigestVerifyInit,
+	(EVP_MD_CTX * ctx, EVP_PKEY_CTX **key_ctx, const EVP_MD *md,
+		ENGINE *engine, EVP_PKEY *key),
+	(ctx, key_ctx, md, engine, key))
+OPENSSL_FAULT(EVP_MAC *, NULL, EVP_MAC_fetch,
+	(OSSL_LIB_CTX * lib, const char *name, const char *query),
+	(lib, name, query))
+OPENSSL_FAULT(EVP_MAC_CTX *, NULL, EVP_MAC_CTX_new, (EVP_MAC * mac), (mac))
+OPENSSL_FAULT(int, 0, EVP_MAC_init,
+	(EVP_MAC_CTX * ctx, const unsigned char *key, size_t len,
+		const OSSL_PARAM *params),
+	(ctx, key, len, params))
+OPENSSL_FAULT(int, 0, EVP_MAC_update,
+	(EVP_MAC_CTX * ctx, const unsigned char *data, size_t len),
+	(ctx, data, len))
+OPENSSL_FAULT(int, 0, EVP_MAC_final,
+	(EVP_MAC_CTX * ctx, unsigned char *out, size_t *len, size_t size),
+	(ctx, out, len, size))

@@ -40,6 +40,13 @@ FAULTS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 	-Wl,--wrap=EVP_DigestVerifyInit_ex,--wrap=EVP_DigestVerify \
 	-Wl,--wrap=EVP_DigestInit_ex,--wrap=EVP_DigestUpdate \
 	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest,--wrap=EVP_Q_mac \
+	-Wl,--wrap=EVP_MD_fetch,--wrap=EVP_PKEY_CTX_new_from_pkey \
+	-Wl,--wrap=EVP_PKEY_verify_init,--wrap=EVP_PKEY_verify \
+	-Wl,--wrap=EVP_PKEY_CTX_set_signature_md \
+	-Wl,--wrap=EVP_DigestInit_ex2,--wrap=EVP_DigestVerifyInit \
+	-Wl,--wrap=EVP_MAC_fetch,--wrap=EVP_MAC_CTX_new \
+	-Wl,--wrap=EVP_MAC_init,--wrap=EVP_MAC_update \
+	-Wl,--wrap=EVP_MAC_final \
 	-Wl,--wrap=EVP_DigestSignInit_ex,--wrap=EVP_DigestSign \
 	-Wl,--wrap=d2i_ECDSA_SIG,--wrap=BN_bn2binpad \
 	-Wl,--wrap=EVP_PKEY_get_bn_param \
