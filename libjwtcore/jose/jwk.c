@@ -104,8 +104,7 @@ check_key_ops(const struct json_node *object, const char *op, bool *allowed,
 	if (!json_is(ops, JSON_KIND_ARRAY))
 		return report(
 			r, JWT_TOKEN_MALFORMED, "key_ops is not an array");
-	json_each(value, ops)
-	{
+	json_each (value, ops) {
 		if (!json_is(value, JSON_KIND_STRING))
 			return report(r, JWT_TOKEN_MALFORMED,
 				"key_ops holds something else than strings");

@@ -251,8 +251,7 @@ jwks_from_json(
 	set = jwks_new();
 	if (set == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	json_each(object, keys)
-	{
+	json_each (object, keys) {
 		enum jwt_reason reason = read_or_skip(set, object, &last);
 
 		if (reason != JWT_OK)

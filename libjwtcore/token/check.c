@@ -89,8 +89,9 @@ check_audience(const struct claims *claims, const struct token_rules *rules,
 			"aud is %.*s, which is not ours", shown(aud->text),
 			(const char *)aud->text.data);
 	}
-	json_each(
-		one, aud) if (is_our_audience(one->text, rules)) return JWT_OK;
+	json_each (one, aud)
+		if (is_our_audience(one->text, rules))
+			return JWT_OK;
 	return report(r, JWT_AUDIENCE_MISMATCH,
 		"aud names %u others, none of ours", aud->count);
 }

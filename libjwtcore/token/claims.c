@@ -91,9 +91,10 @@ parse_audience(const struct json_node *root, struct report *r)
 		return JWT_OK;
 	if (!json_is(aud, JSON_KIND_ARRAY))
 		return malformed(r, "aud", "a string or an array of strings");
-	json_each(one,
-		aud) if (!json_is(one, JSON_KIND_STRING)) return malformed(r,
-		"aud", "nothing but strings in its array");
+	json_each (one, aud)
+		if (!json_is(one, JSON_KIND_STRING))
+			return malformed(
+				r, "aud", "nothing but strings in its array");
 	return JWT_OK;
 }
 
@@ -145,8 +146,10 @@ array_has(const struct json_node *array, struct slice value)
 {
 	const struct json_node *one;
 
-	json_each(one, array) if (json_is(one, JSON_KIND_STRING) &&
-				  slice_equal(one->text, value)) return true;
+	json_each (one, array)
+		if (json_is(one, JSON_KIND_STRING) &&
+			slice_equal(one->text, value))
+			return true;
 	return false;
 }
 

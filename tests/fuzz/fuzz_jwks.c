@@ -21,8 +21,7 @@ check_set(const struct json_node *root, const struct jwks *set)
 
 	REQUIRE(json_is(keys, JSON_KIND_ARRAY) && keys->count <= JWKS_KEY_MAX);
 	REQUIRE(jwks_count(set) + jwks_skipped(set) == keys->count);
-	json_each(one, keys)
-	{
+	json_each (one, keys) {
 		JWT_AUTO(jwk) key = NULL;
 
 		if (jwk_from_json(one, &key, NULL) != JWT_OK)

@@ -197,7 +197,7 @@ require_same_elements(const json_t *theirs, const struct json_node *ours)
 	size_t i = 0;
 
 	REQUIRE(ours->count == json_array_size(theirs));
-	json_each(element, ours)
+	json_each (element, ours)
 		oracle_require_same(json_array_get(theirs, i++), element);
 	REQUIRE(i == json_array_size(theirs));
 }

@@ -177,7 +177,8 @@ walks_arrays_and_skips_what_is_nested(void)
 		parse("{\"l\":[1,[2,[3]],{\"a\":[4]},5],\"e\":[]}", &doc),
 		JWT_OK);
 	list = json_member(json_root(&doc), "l");
-	json_each(one, list) count++;
+	json_each (one, list)
+		count++;
 	CU_ASSERT_EQUAL(count, 4);
 	CU_ASSERT_EQUAL(list->count, 4);
 	CU_ASSERT(slice_equals_string(list->text, "[1,[2,[3]],{\"a\":[4]},5]"));

@@ -38,11 +38,12 @@ refuse_private(const struct json_node *jwks, struct report *r)
 {
 	const struct json_node *keys = json_member(jwks, "keys"), *key;
 
-	json_each(key, keys) if (json_member(key, "d") != NULL ||
-				 json_member(key, "k") != NULL) return report(r,
-		JWT_KEYS_UNAVAILABLE,
-		"it holds a private key or a secret: only "
-		"public keys belong here");
+	json_each (key, keys)
+		if (json_member(key, "d") != NULL ||
+			json_member(key, "k") != NULL)
+			return report(r, JWT_KEYS_UNAVAILABLE,
+				"it holds a private key or a secret: only "
+				"public keys belong here");
 	return JWT_OK;
 }
 

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <time.h>
 
-
 void
 ctl_store_close(struct ctl_store *s)
 {

@@ -85,7 +85,8 @@ load_public(struct keyring_key *key, const char *name,
 					 r);
 	if (jwk_from_json(public, &key->public, &inner) == JWT_OK &&
 		slice_equals_string(jwk_kid(key->public), key->kid) &&
-		jwk_allows(key->public, key->alg))
+		jwk_allows(key->public, key->alg) &&
+		jwk_import(key->public, &inner) == JWT_OK)
 		return JWT_OK;
 	return report(r, JWT_CONFIG_ERROR, "%s: the public half of %s: %s",
 		name, key->kid,
@@ -125,8 +126,7 @@ load_keys(struct keyring *keyring, const char *name,
 
 	if (!json_is(keys, JSON_KIND_ARRAY) || keys->count > KEYRING_KEYS_MAX)
 		return malformed(name, "keys is not an array of a few", r);
-	json_each(key, keys)
-	{
+	json_each (key, keys) {
 		JWT_TRY(load_key(keyring, name, key, r));
 		count[keyring->keys[keyring->count - 1].state]++;
 	}
@@ -163,8 +163,7 @@ load_pending(struct keyring *keyring, const char *name,
 
 	if (list != NULL && !json_is(list, JSON_KIND_ARRAY))
 		return malformed(name, "pending is not an array", r);
-	json_each(item, list)
-	{
+	json_each (item, list) {
 		if (!event_from_json(item, &event) || !copy_kid(item, kid))
 			return malformed(name,
 				"an event that this release does not know", r);
@@ -184,8 +183,7 @@ load_waiting(struct keyring *keyring, const struct json_node *waiting)
 	if (!time_from_json(waiting, "count", &count))
 		return;
 	keyring->waiting_count = (size_t)count;
-	json_each(item, named)
-	{
+	json_each (item, named) {
 		struct report line = { 0 };
 
 		if (!json_is(item, JSON_KIND_STRING) ||
