@@ -23,7 +23,7 @@ MOUNT = "/srv"  # an empty folder of every Debian root
 SETTINGS = """\
 dir = "{keyring}";
 out = "{www}";
-wait = {{ deadline = "1h"; first = "1s"; longest = "1s"; }};
+wait = {{ deadline = "5m"; first = "1s"; longest = "1s"; }};
 verifiers = ( {{ command = [ "/bin/sh", "-c",
     "test $(grep -l -- $0 {caches}/*/cache/corp.json | wc -l) = {count}",
     "%k" ]; }} );
