@@ -22,10 +22,10 @@ count() { # WORD FILE: the sum of the numbers before WORD
 
 # Unit tests, each counted: every test program ends in "suite: N passed, N
 # failed", automake keeps that in a .log a program.
-unit_tests() { # TITLE FOLDER
+unit_tests() { # TITLE FOLDER MAKE-ARGUMENT...
 	local lines=$logs/$2-suites ok=yes bad
 	rm -f "$top/build/$2"/tests/*/*.log
-	step "$1" make -C "build/$2" check || ok=no
+	step "$1" make -C "build/$2" check "${@:3}" || ok=no
 	grep -hE '^[A-Za-z0-9_-]+: [0-9]+ passed, [0-9]+ failed' \
 		"$top/build/$2"/tests/*/*.log >"$lines" 2>/dev/null || true
 	passed=$((passed + $(count passed "$lines")))
@@ -100,6 +100,9 @@ check() {
 	part 'build with address and undefined-behaviour sanitizers' build_sanitizers || true
 	unit_tests 'unit tests under the sanitizers' sanitizers
 	part 'differential tests: jose, rhonabwy, cjose' differential || true
+	part 'build with the thread sanitizer' build_tsan || true
+	unit_tests 'threads under the thread sanitizer' tsan \
+		check_PROGRAMS="${thread_suites[*]}" TESTS="${thread_suites[*]}"
 	part 'build with clang, warnings are errors' build_clang || true
 	part 'build the fuzz targets with libFuzzer' build_fuzz || true
 	part 'release archive (make distcheck)' dist_check || true

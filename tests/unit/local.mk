@@ -224,6 +224,14 @@ tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
 TESTS += tests/unit/test_public.sh
 EXTRA_DIST += tests/unit/test_public.sh
 
+UNIT_TESTS += tests/unit/test_threads
+tests_unit_test_threads_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/test_threads.c
+tests_unit_test_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_threads_CFLAGS = $(UNIT_CFLAGS) -pthread
+tests_unit_test_threads_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_config
 tests_unit_test_config_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/config_case.c tests/unit/config_case.h \
