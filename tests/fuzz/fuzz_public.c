@@ -14,6 +14,12 @@
 #define NOW	 1800000000
 #define TIME_MAX 253402300799
 
+#ifdef FUZZ_LIBFUZZER
+#define KEY_USES 256
+#else
+#define KEY_USES 1
+#endif
+
 static const struct jwtcore_rules *
 all_rules(void)
 {
@@ -33,21 +39,48 @@ all_rules(void)
 }
 
 /* The public keys, or the secret: a program has one or the other. */
+static struct jwtcore_keys *
+make_keys(bool hmac)
+{
+	const char *jwks = fuzz_public_jwks();
+	struct jwtcore_keys *keys = NULL;
+
+	if (hmac)
+		REQUIRE(jwtcore_keys_from_secret(FUZZ_HMAC_SECRET,
+				strlen(FUZZ_HMAC_SECRET), "h", &keys, NULL,
+				0) == JWT_OK);
+	else
+		REQUIRE(jwtcore_keys_from_jwks(
+				jwks, strlen(jwks), &keys, NULL, 0) == JWT_OK);
+	REQUIRE(jwtcore_keys_skipped(keys) == 0);
+	return keys;
+}
+
+static struct jwtcore_keys *known[2];
+
 static const struct jwtcore_keys *
 keys_for(unsigned alg)
 {
-	static struct jwtcore_keys *public, *secret;
-	const char *jwks = fuzz_public_jwks();
+	bool hmac = fuzz_alg_pem(alg) == NULL;
 
-	if (public == NULL) {
-		REQUIRE(jwtcore_keys_from_jwks(jwks, strlen(jwks), &public,
-				NULL, 0) == JWT_OK);
-		REQUIRE(jwtcore_keys_skipped(public) == 0);
-		REQUIRE(jwtcore_keys_from_secret(FUZZ_HMAC_SECRET,
-				strlen(FUZZ_HMAC_SECRET), "h", &secret, NULL,
-				0) == JWT_OK);
+	if (known[hmac] == NULL)
+		known[hmac] = make_keys(hmac);
+	return known[hmac];
+}
+
+/* Used keys keep memory for the next token: where that is counted, and where
+ * an import shall fail, each input has keys of its own. */
+static void
+leave_keys(void)
+{
+	static unsigned uses;
+
+	if (++uses % KEY_USES != 0)
+		return;
+	for (size_t i = 0; i < JWT_COUNT(known); i++) {
+		jwtcore_keys_free(known[i]);
+		known[i] = NULL;
 	}
-	return fuzz_alg_pem(alg) != NULL ? public : secret;
 }
 
 /* What the claims' own layer says of the payload. */
@@ -167,5 +200,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (token != NULL)
 		check_claims(token, in.payload);
 	jwtcore_token_free(token);
+	leave_keys();
 	return 0;
 }
