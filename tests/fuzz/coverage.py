@@ -4,7 +4,8 @@
 coverage.py SRCDIR PROGRAM...: runs each program, prints lines and branches a
 file, and holds every statement that was not reached against the list
 tests/fuzz/uncovered. One that is not on the list, or is on it and was
-reached, is a failure: the list says why, or it lies.
+reached, is a failure: the list says why, or it lies. What depends on threads
+has a reason that begins with "Sometimes" and may be reached.
 """
 import os
 import re
@@ -155,7 +156,8 @@ def compare(found, srcdir):
             if not match:
                 print(f'not reached, not explained:\n{path}:{function}: {text}')
                 bad += 1
-    for key in entries.keys() - used:
+    steady = {k for k, why in entries.items() if not why.startswith('Sometimes')}
+    for key in steady - used:
         print('explained, but reached or gone:', ':'.join(key[:2]), key[2])
         bad += 1
     print(f'coverage: {len(used)} explained, {bad} not')

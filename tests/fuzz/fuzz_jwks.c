@@ -52,6 +52,20 @@ check_zeros(const struct jwks *set)
 					 reason == JWT_SIGNATURE_INVALID);
 }
 
+/* All at once: what OpenSSL does not take is counted, nothing is lost. */
+static void
+check_import(struct jwks *set)
+{
+	size_t all = jwks_count(set) + jwks_skipped(set);
+	struct report r = { 0 };
+	enum jwt_reason reason = UNDER_TEST(jwks_import(set, &r));
+
+	REQUIRE(reason == (fault_struck() ? JWT_INTERNAL_ERROR : JWT_OK));
+	REQUIRE(jwks_count(set) + jwks_skipped(set) == all);
+	for (size_t i = 0; reason == JWT_OK && i < jwks_count(set); i++)
+		REQUIRE(jwk_import(jwks_at(set, i), NULL) == JWT_OK);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -71,6 +85,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				(r.text[0] == '\0'));
 			check_set(json_root(&doc), set);
 			check_zeros(set);
+			if (!fault_struck())
+				check_import(set);
 		}
 	}
 	json_doc_clear(&doc);
