@@ -323,15 +323,25 @@ def discovery():
     yield row("a document", REPLACED, "", document())
     yield row("404 for OIDC, a document for RFC 8414", REPLACED, "",
               second_name)
-    yield row("404 for both", KEPT, "discovery: HTTP 404", both(404))
-    yield row("429", KEPT, "discovery: HTTP 429", both(429))
-    yield row("500", KEPT, "discovery: HTTP 500", both(500))
+    def only(status):
+        def answer(connection):
+            known = connection.path == "/jwks"
+            connection.send(response(200, connection.server.keys) if known
+                            else response(status))
+        return answer
+
+    for status in (404, 429, 500, 503):
+        said = f"discovery: HTTP {status}"
+        yield row(f"{status}, and jwks_uri too", KEPT,
+                  said + "; jwks_uri: HTTP", both(status))
+        yield row(f"{status}, jwks_uri answers", REPLACED, said, only(status))
     yield row("of another issuer", KEPT, "is of issuer",
               document(issuer="https://evil.example"))
-    yield row("without `issuer`", KEPT, "is of issuer", document(issuer=None))
-    yield row("without `jwks_uri`", KEPT, "no jwks_uri",
+    yield row("without `issuer`", REPLACED, "is of issuer",
+              document(issuer=None))
+    yield row("without `jwks_uri`", REPLACED, "no jwks_uri",
               document(jwks_uri=None))
-    yield row("`jwks_uri` of plain http", KEPT, "must begin with https",
+    yield row("`jwks_uri` of plain http", REPLACED, "must begin with https",
               document(jwks_uri="http://127.0.0.1/jwks"))
     yield row("not JSON", KEPT, "", answers(200, b"<html>"))
     yield row("100 KB", KEPT, "more than 65536", answers(200, b" " * 100000))

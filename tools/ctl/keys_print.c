@@ -133,7 +133,10 @@ print_fetcher(const struct fetcher_said *said, int64_t now)
 			"fetcher", said->error.text);
 		return;
 	}
-	if (said->problem[0] != '\0')
+	if (said->problem[0] != '\0' && said->failures == 0)
+		printf("  %-13srenewed the keys, but %s\n", "fetcher",
+			said->problem);
+	else if (said->problem[0] != '\0')
 		printf("  %-13sfailed %lld time%s: %s\n", "fetcher",
 			(long long)said->failures,
 			said->failures == 1 ? "" : "s", said->problem);

@@ -124,15 +124,17 @@ discovery_jwks_uri(
 	JWT_AUTO(json_doc) doc = { 0 };
 	const struct json_node *root;
 	struct slice value = { 0 };
+	bool named;
 	char *uri;
 
 	if (json_parse_object(document, "discovery document", &doc, r) !=
 		JWT_OK)
 		return JWT_KEYS_UNAVAILABLE;
 	root = json_root(&doc);
-	if (!json_get_string(root, "issuer", &value) ||
-		!slice_equals_string(value, issuer))
-		return report(r, JWT_KEYS_UNAVAILABLE,
+	named = json_get_string(root, "issuer", &value);
+	if (!named || !slice_equals_string(value, issuer))
+		return report(r,
+			named ? JWT_ISSUER_UNKNOWN : JWT_KEYS_UNAVAILABLE,
 			"the discovery document is of issuer \"%.*s\": write "
 			"that in the config if it is the right one",
 			value.len < 128 ? (int)value.len : 128,

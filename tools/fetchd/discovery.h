@@ -29,9 +29,10 @@ enum jwt_reason discovery_url(const char *issuer, enum discovery_form form,
 	char **out, struct report *report) JWT_MUST_CHECK;
 
 /*
- * jwks_uri of a document; caller frees. keys_unavailable: not JSON, its
- * "issuer" is not ours byte for byte (an issuer must not speak for another:
- * OIDC Discovery 4.3, RFC 8414 3.3), jwks_uri missing or not https. The host
+ * jwks_uri of a document; caller frees. issuer_unknown: its "issuer" is not
+ * ours byte for byte (an issuer must not speak for another: OIDC Discovery
+ * 4.3, RFC 8414 3.3). keys_unavailable: not JSON, of no issuer at all,
+ * jwks_uri missing or not https. The host
  * of jwks_uri may be any: large providers keep keys on another one, and who
  * could forge the document under the issuer's certificate could forge keys.
  */

@@ -104,7 +104,8 @@ issuer_time_left(const struct issuer *issuer, int64_t now)
 const char *
 issuer_problem(const struct issuer *issuer)
 {
-	return issuer->problem.text;
+	return issuer->problem.text[0] != '\0' ? issuer->problem.text
+					       : issuer->astray.text;
 }
 
 /* ---- the end of a fetch */
@@ -122,6 +123,7 @@ become_idle(struct issuer *issuer, int64_t now)
 	free(issuer->jwks_uri);
 	issuer->jwks_uri = NULL;
 	issuer->step = STEP_IDLE;
+	issuer->renewal = false;
 	issuer->retry_after = CACHING_UNKNOWN;
 	issuer->tried_at = now;
 	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {
@@ -130,6 +132,7 @@ become_idle(struct issuer *issuer, int64_t now)
 		if (issuer->good)
 			missed_remember(&issuer->missed, kid, cooldown,
 				clock_monotonic_ms());
+		issuer->doubted |= issuer->good && issuer->remembered;
 	}
 	issuer->kid_len = 0;
 }
@@ -177,23 +180,45 @@ log_failure(const struct issuer *issuer, int64_t delay_ms, int64_t now)
 			name, issuer->problem.text, next);
 }
 
-void
-issuer_fetch_failed(
-	struct issuer *issuer, const struct report *why, int64_t now)
+/* Haste only where logins fail, or soon will. */
+static int64_t
+backoff(const struct issuer *issuer, unsigned failures, int64_t now)
 {
-	/* Haste only where logins fail, or soon will. */
 	const struct key_cache *cache = &issuer->last.cache;
 	bool calm = issuer->last.keys != NULL &&
 		    cache_staleness(cache, now) <= STALENESS_STALE;
 	int64_t fresh_for = calm ? cache->fresh_until - cache->fetched_at : 0;
-	int64_t delay = backoff_delay_ms(
-		++issuer->failures, fresh_for, issuer_random());
+
+	return backoff_delay_ms(failures, fresh_for, issuer_random());
+}
+
+void
+issuer_discovery_failed(struct issuer *issuer, const struct report *why)
+{
+	int64_t obey = retry_delay_ms(issuer->retry_after, issuer_random());
+	int64_t delay = backoff(issuer, ++issuer->undiscovered, clock_now());
+
+	issuer->astray = *why;
+	issuer->doubted = false;
+	issuer->discover_ms =
+		clock_monotonic_ms() + (delay > obey ? delay : obey);
+	log_line(LOG_WARNING, "%s: %s (going on with the address of before)",
+		issuer->config->name, why->text);
+}
+
+void
+issuer_fetch_failed(
+	struct issuer *issuer, const struct report *why, int64_t now)
+{
+	int64_t delay = backoff(issuer, ++issuer->failures, now);
 	int64_t obey = retry_delay_ms(issuer->retry_after, issuer_random());
 	int64_t now_ms = clock_monotonic_ms();
 
 	issuer->good = false;
 	issuer->problem = *why;
-	issuer->discovered_ms = 0; /* the keys may have moved */
+	/* The keys may have moved; who would say so was asked if it fails. */
+	issuer->doubted =
+		issuer->step != STEP_KEYS || issuer->astray.text[0] == '\0';
 	issuer->obey_ms = now_ms + obey;
 	if (delay < obey)
 		delay = obey;
@@ -229,6 +254,8 @@ issuer_fetch_succeeded(
 	issuer->obey_ms = issuer->future_ms = 0;
 	issuer->due_ms = clock_monotonic_ms() +
 			 refresh_delay_ms(fresh_for, issuer_random());
+	if (issuer->undiscovered > 0 && issuer->discover_ms < issuer->due_ms)
+		issuer->due_ms = issuer->discover_ms;
 	issuer->earliest_ms = clock_monotonic_ms() + PAUSE_MS;
 	log_line(LOG_INFO, "%s: %zu key%s%s, fresh until %s%s%s",
 		issuer->config->name, jwks_count(fresh->keys),

@@ -5,7 +5,9 @@
  *
  *	idle -> discovery (two forms) -> keys -> idle
  *
- * and begins at "keys" where jwks_uri is known.
+ * and begins at "keys" where jwks_uri is known. Where discovery fails, it goes
+ * on with the address that it had the last keys from; only who says to be
+ * another issuer ends it.
  */
 #ifndef JWT_FETCHD_ISSUER_H
 #define JWT_FETCHD_ISSUER_H
@@ -14,8 +16,8 @@
 
 #include <curl/curl.h>
 
-/* How long a discovery document is believed without looking again. */
-#define DISCOVERY_AGAIN_MS (24 * 60 * 60 * 1000LL)
+/* Seconds that a discovery document is believed at most, whatever it says. */
+#define DISCOVERY_FRESH_MAX (60 * 60)
 /* All transfers of one fetch, redirects with them. */
 #define FETCH_ALL_MS  20000
 #define REDIRECTS_MAX 3 /* in each step */
@@ -37,7 +39,7 @@ bool issuer_has_keys(const struct issuer *issuer, int64_t now);
 bool issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now);
 /* Seconds until its keys are refused; INT64_MAX while they are fresh. */
 int64_t issuer_time_left(const struct issuer *issuer, int64_t now);
-/* Why the last fetch failed; "" if it did not. */
+/* Why the last fetch failed, or else discovery; "" if they did not. */
 const char *issuer_problem(const struct issuer *issuer);
 
 /* ---- the cache file (issuer_cache.c) */

@@ -53,6 +53,7 @@ issuer_ask_for_renewal(struct issuer *issuer)
 	if (now_ms < issuer->renewal_ms || now_ms < issuer->obey_ms)
 		return "cooldown";
 	issuer->renewal_ms = now_ms + issuer->config->fetch.cooldown * 1000;
+	issuer->renewal = true;
 	issuer_start(issuer);
 	return NULL;
 }
@@ -80,6 +81,7 @@ issuer_status(const struct issuer *issuer, int64_t now, struct buffer *out)
 		!buffer_append_format(out, "next_try %lld\n",
 			(long long)wall_time(issuer_due_ms(issuer, now), now)))
 		return false;
-	return issuer->problem.text[0] == '\0' ||
-	       buffer_append_format(out, "problem %s\n", issuer->problem.text);
+	return issuer_problem(issuer)[0] == '\0' ||
+	       buffer_append_format(
+		       out, "problem %s\n", issuer_problem(issuer));
 }

@@ -25,12 +25,17 @@ struct issuer {
 	int64_t obey_ms;       /* the issuer said: not before */
 	int64_t cooldown_ms;   /* no fetch for a kid before */
 	int64_t renewal_ms;    /* none that a person asks for before */
-	int64_t discovered_ms; /* 0: look before the next keys */
+	int64_t discover_ms;   /* by the clock, discovery not before */
+	bool doubted;	       /* the keys may have moved: discover first */
+	unsigned undiscovered; /* failures of discovery in a row */
+	struct report astray;  /* what was wrong with it; empty: nothing */
 	int64_t future_ms;     /* when the keys were seen to be from the
 				* future; 0: they are not */
 	struct missed missed;
 
 	enum step step;
+	bool renewal;	 /* a person asked for it */
+	bool remembered; /* jwks_uri is that of the last keys */
 	struct fetch *fetch;
 	int64_t deadline_ms;	  /* of all its transfers */
 	unsigned redirects;	  /* followed in this step */
@@ -43,6 +48,8 @@ struct issuer {
 
 uint32_t issuer_random(void);
 
+/* Discovery failed, the fetch goes on: sets when it is tried again. */
+void issuer_discovery_failed(struct issuer *issuer, const struct report *why);
 /* The end of a fetch: says so, sets when the next is due, becomes idle. */
 void issuer_fetch_failed(
 	struct issuer *issuer, const struct report *why, int64_t now);

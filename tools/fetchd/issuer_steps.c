@@ -19,13 +19,20 @@ static enum jwt_reason begin_transfer(
 /* A document was read: keep the address, go for the keys. */
 static enum jwt_reason
 after_discovery(struct issuer *issuer, const struct fetch_answer *answer,
-	struct report *r)
+	int64_t now, struct report *r)
 {
+	int64_t fresh_for = caching_fresh_for(&answer->caching, now);
+
 	free(issuer->jwks_uri);
 	issuer->jwks_uri = NULL;
 	JWT_TRY(discovery_jwks_uri(
 		answer->body, issuer->config->issuer, &issuer->jwks_uri, r));
-	issuer->discovered_ms = clock_monotonic_ms();
+	if (fresh_for > DISCOVERY_FRESH_MAX)
+		fresh_for = DISCOVERY_FRESH_MAX;
+	issuer->discover_ms = clock_monotonic_ms() + fresh_for * 1000;
+	issuer->undiscovered = 0;
+	issuer->astray.text[0] = '\0';
+	issuer->doubted = false;
 	return start_step(issuer, STEP_KEYS, r);
 }
 
@@ -99,23 +106,64 @@ continue_after(struct issuer *issuer, const struct fetch *fetch, int64_t now,
 		return report(r, reason, "%s", inner.text);
 	if (issuer->step == STEP_KEYS)
 		return after_keys(issuer, &answer, now, r);
-	return after_discovery(issuer, &answer, r);
+	return after_discovery(issuer, &answer, now, r);
+}
+
+/*
+ * Keys must not become as unreachable as the page that says where they are:
+ * the address of the last good ones is as good as it was then. Not where
+ * somebody answers in another issuer's name.
+ */
+static bool
+may_fall_back(const struct issuer *issuer, enum jwt_reason reason)
+{
+	return (issuer->step == STEP_OIDC || issuer->step == STEP_OAUTH) &&
+	       reason != JWT_ISSUER_UNKNOWN &&
+	       issuer->last.cache.jwks_uri != NULL;
+}
+
+static enum jwt_reason
+fall_back(struct issuer *issuer, const struct report *why, struct report *r)
+{
+	issuer_discovery_failed(issuer, why);
+	issuer->jwks_uri = strdup(issuer->last.cache.jwks_uri);
+	if (issuer->jwks_uri == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	return start_step(issuer, STEP_KEYS, r);
+}
+
+/* The end of a fetch in vain; which part of it, and discovery before it. */
+static void
+give_up(struct issuer *issuer, const struct report *inner, int64_t now)
+{
+	bool keys = issuer->step == STEP_KEYS;
+	bool both = keys && issuer->astray.text[0] != '\0';
+	struct report why = { 0 };
+
+	report(&why, JWT_KEYS_UNAVAILABLE, "%.200s%s%s: %s",
+		both ? issuer->astray.text : "", both ? "; " : "",
+		keys ? "jwks_uri" : "discovery", inner->text);
+	issuer_fetch_failed(issuer, &why, now);
 }
 
 void
 issuer_continue(struct issuer *issuer, struct fetch *done, int64_t now)
 {
-	static const char *const doing[] = { "", "discovery", "discovery",
-		"jwks_uri" };
-	const char *what = doing[issuer->step];
 	JWT_AUTO(fetch) fetch = done;
-	struct report inner = { 0 }, why = { 0 };
+	struct report inner = { 0 }, second = { 0 }, why = { 0 };
+	enum jwt_reason reason;
 
 	issuer->fetch = NULL; /* ours to free, whatever comes next */
-	if (continue_after(issuer, fetch, now, &inner) == JWT_OK)
+	reason = continue_after(issuer, fetch, now, &inner);
+	if (reason == JWT_OK)
 		return;
-	report(&why, JWT_KEYS_UNAVAILABLE, "%s: %s", what, inner.text);
-	issuer_fetch_failed(issuer, &why, now);
+	if (!may_fall_back(issuer, reason)) {
+		give_up(issuer, &inner, now);
+		return;
+	}
+	report(&why, reason, "discovery: %s", inner.text);
+	if (fall_back(issuer, &why, &second) != JWT_OK)
+		give_up(issuer, &second, now);
 }
 
 /* ---- the beginning of a fetch */
@@ -183,31 +231,35 @@ start_step(struct issuer *issuer, enum step step, struct report *r)
 
 /*
  * The address of the keys if there is no need to ask for it: the config's,
- * or the last one; a person who waits for a kid is not made to wait for
- * discovery too.
+ * or the last one. A person who waits for a kid is not made to wait for
+ * discovery too, unless the last such fetch was in vain; one who asks for new
+ * keys gets all of it.
  */
 static const char *
-known_jwks_uri(const struct issuer *issuer)
+known_jwks_uri(struct issuer *issuer)
 {
-	int64_t age = clock_monotonic_ms() - issuer->discovered_ms;
-	bool recent = issuer->discovered_ms != 0 && age < DISCOVERY_AGAIN_MS;
+	bool early = clock_monotonic_ms() < issuer->discover_ms;
 
+	issuer->remembered = false;
 	if (issuer->config->jwks_uri != NULL)
 		return issuer->config->jwks_uri;
-	if (recent || (issuer->kid_len > 0 && issuer->failures == 0))
-		return issuer->last.cache.jwks_uri;
-	return NULL;
+	if (issuer->renewal || issuer->doubted ||
+		(issuer->kid_len == 0 && !early))
+		return NULL;
+	issuer->remembered = issuer->last.cache.jwks_uri != NULL;
+	return issuer->last.cache.jwks_uri;
 }
 
 void
 issuer_start(struct issuer *issuer)
 {
-	const char *known = known_jwks_uri(issuer);
 	struct report why = { 0 };
 	enum jwt_reason reason;
+	const char *known;
 
 	if (issuer_busy(issuer))
 		return;
+	known = known_jwks_uri(issuer);
 	issuer->deadline_ms = clock_monotonic_ms() + FETCH_ALL_MS;
 	if (known != NULL)
 		issuer->jwks_uri = strdup(known);
