@@ -33,11 +33,51 @@ make_key(const struct wish *wish, struct jwk **out, struct report *r)
 		slice_of_string(wish->pem), wish->alg, wish->kid, out, r);
 }
 
+/* What this key signs, a public one that says no alg takes. */
+static void
+check_signs(const struct jwk *key, enum jws_alg alg, const struct jwk *verifier)
+{
+	JWT_AUTO(buffer) text = BUFFER(JWT_TOKEN_MAX);
+	JWT_AUTO(jws) jws = NULL;
+
+	REQUIRE(jws_sign(key, alg, NULL, slice_of_string("{}"), &text, NULL) ==
+		JWT_OK);
+	REQUIRE(jws_parse(buffer_slice(&text), &jws, NULL) == JWT_OK);
+	/* Twice: the second time with what the first has left. */
+	REQUIRE(jws_verify_key(jws, verifier, NULL) == JWT_OK);
+	REQUIRE(jws_verify_key(jws, verifier, NULL) == JWT_OK);
+}
+
+/* The public half, good for all algorithms of its kind. */
+static struct jwk *
+verifier_of(const struct wish *wish)
+{
+	JWT_AUTO(json_doc) doc = { 0 };
+	JWT_AUTO(jwk) key = NULL;
+	struct jwk *out = NULL;
+	json_t *root;
+	char *text;
+
+	REQUIRE(jwk_private_from_pem(slice_of_string(wish->pem), wish->alg,
+			slice_of(NULL, 0), &key, NULL) == JWT_OK);
+	root = jwk_to_public_json(key);
+	REQUIRE(json_object_del(root, "alg") == 0 &&
+		json_object_del(root, "kid") == 0);
+	text = json_dumps(root, JSON_COMPACT);
+	REQUIRE(text != NULL && json_parse_object(slice_of_string(text), "key",
+					&doc, NULL) == JWT_OK);
+	REQUIRE(jwk_from_json(json_root(&doc), &out, NULL) == JWT_OK);
+	free(text);
+	json_decref(root);
+	return out;
+}
+
 /* A key becomes one for the algorithms of its kind, and for no other. */
 static void
 check_other_algs(const struct wish *wish)
 {
 	const char *own = jws_alg_info(wish->alg)->name;
+	JWT_AUTO(jwk) verifier = verifier_of(wish);
 
 	for (unsigned i = 0; i < JWS_ALG_COUNT; i++) {
 		const char *name = jws_alg_info((enum jws_alg)i)->name;
@@ -51,6 +91,8 @@ check_other_algs(const struct wish *wish)
 		REQUIRE((jwk_private_from_pem(slice_of_string(wish->pem),
 				 (enum jws_alg)i, slice_of(NULL, 0), &key,
 				 NULL) == JWT_OK) == fits);
+		if (fits)
+			check_signs(key, (enum jws_alg)i, verifier);
 	}
 }
 
