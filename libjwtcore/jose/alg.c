@@ -44,8 +44,11 @@ jws_alg_info(enum jws_alg alg)
 bool
 jws_alg_from_name(struct slice name, enum jws_alg *out)
 {
+	if (name.len == 0)
+		return false;
 	for (unsigned i = 0; i < JWS_ALG_COUNT; i++)
-		if (slice_equals_string(name, algs[i].name)) {
+		if (algs[i].name[0] == (char)name.data[0] &&
+			slice_equals_string(name, algs[i].name)) {
 			*out = (enum jws_alg)i;
 			return true;
 		}

@@ -9,6 +9,7 @@
 #include <openssl/err.h>
 #include <openssl/params.h>
 #include <openssl/rsa.h>
+#include <stdatomic.h>
 
 static void
 forget_errors(void)
@@ -95,6 +96,27 @@ set_padding(EVP_PKEY_CTX *ctx, const struct jws_alg_info *alg)
 	return true;
 }
 
+/*
+ * Fetched once for the life of the process: finding it by its name again
+ * costs more than reading a token's header.
+ */
+static const EVP_MD *
+digest_of(const struct jws_alg_info *alg)
+{
+	static _Atomic(EVP_MD *) fetched[3]; /* of 32, 48 and 64 bytes */
+	_Atomic(EVP_MD *) *slot = &fetched[alg->digest_len / 16 - 2];
+	EVP_MD *digest = atomic_load(slot), *none = NULL;
+
+	if (digest != NULL)
+		return digest;
+	digest = EVP_MD_fetch(NULL, alg->digest, NULL);
+	if (digest == NULL ||
+		atomic_compare_exchange_strong(slot, &none, digest))
+		return digest;
+	EVP_MD_free(digest); /* another thread was faster */
+	return none;
+}
+
 static bool
 prepare(struct evp_tool *tool, EVP_PKEY *pkey)
 {
@@ -103,7 +125,7 @@ prepare(struct evp_tool *tool, EVP_PKEY *pkey)
 	tool->md = EVP_MD_CTX_new();
 	if (alg->family == JWS_ED)
 		return tool->md != NULL;
-	tool->digest = EVP_MD_fetch(NULL, alg->digest, NULL);
+	tool->digest = digest_of(alg);
 	tool->pkey = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	/* The hash goes after the padding, which decides what it is for. */
 	return tool->md != NULL && tool->digest != NULL && tool->pkey != NULL &&

@@ -44,10 +44,10 @@ bool evp_sign(const struct jwk *key, const struct jws_alg_info *alg,
  */
 struct evp_tool {
 	const struct jws_alg_info *alg;
-	EVP_MD *digest;	    /* RSA and ECDSA */
-	EVP_MD_CTX *md;	    /* all but HMAC */
-	EVP_PKEY_CTX *pkey; /* RSA and ECDSA */
-	EVP_MAC_CTX *mac;   /* HMAC, with its secret in it */
+	const EVP_MD *digest; /* RSA and ECDSA; not its own */
+	EVP_MD_CTX *md;	      /* all but HMAC */
+	EVP_PKEY_CTX *pkey;   /* RSA and ECDSA */
+	EVP_MAC_CTX *mac;     /* HMAC, with its secret in it */
 };
 
 struct evp_tool *evp_tool_new(const struct jws_alg_info *alg);

@@ -24,7 +24,6 @@ evp_tool_free(struct evp_tool *tool)
 {
 	if (tool == NULL)
 		return;
-	EVP_MD_free(tool->digest);
 	EVP_MD_CTX_free(tool->md);
 	EVP_PKEY_CTX_free(tool->pkey);
 	EVP_MAC_CTX_free(tool->mac);

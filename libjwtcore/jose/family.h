@@ -114,7 +114,8 @@ struct jwks_search {
 	bool by_kid;
 	struct slice kid;
 	enum jws_alg alg;
-	size_t next; /* of jwks.c alone */
+	uint32_t hash; /* of jwks.c alone, as next */
+	size_t next;
 };
 /* without has_kid: whatever kid a key has or has not. kid is borrowed. */
 struct jwks_search jwks_search(const struct jwks *set, bool has_kid,

@@ -11,6 +11,8 @@
 #include "base/bytes.h"
 #include "base/report.h"
 
+#include <string.h>
+
 #define JSON_DEPTH_MAX 16    /* objects and arrays inside each other */
 #define JSON_NODE_MAX  32768 /* values and names in one text */
 
@@ -68,8 +70,20 @@ json_root(const struct json_doc *doc)
 bool json_is(const struct json_node *node, enum json_kind kind);
 
 /* A member; NULL: absent, or not in an object. Names compare as bytes. */
-const struct json_node *json_member(
-	const struct json_node *object, const char *name);
+const struct json_node *json_find(
+	const struct json_node *object, struct slice name);
+/* The same; inline, so that the length of a fixed name is known. */
+static inline const struct json_node *
+json_member(const struct json_node *object, const char *name)
+{
+	return json_find(
+		object, (struct slice){ (const uint8_t *)name, strlen(name) });
+}
+
+/* The names of an object's members; NULL: there is no more, or no object. */
+const struct json_node *json_first_name(const struct json_node *object);
+const struct json_node *json_next_name(
+	const struct json_node *object, const struct json_node *name);
 
 /* The elements of an array; NULL: there is no more, or it is no array. */
 const struct json_node *json_first(const struct json_node *array);

@@ -14,22 +14,43 @@ json_is(const struct json_node *node, enum json_kind kind)
 	return node != NULL && node->kind == kind;
 }
 
-const struct json_node *
-json_member(const struct json_node *object, const char *name)
+/* Behind a name stands its value, and behind that the next name. */
+static const struct json_node *
+next_name(const struct json_node *name)
 {
-	struct slice wanted = slice_of_string(name);
-	const struct json_node *member;
+	return name + 1 + name[1].span;
+}
 
-	if (!json_is(object, JSON_KIND_OBJECT))
+const struct json_node *
+json_first_name(const struct json_node *object)
+{
+	if (!json_is(object, JSON_KIND_OBJECT) || object->count == 0)
 		return NULL;
-	member = object + 1;
-	for (uint32_t i = 0; i < object->count; i++) {
-		const struct json_node *value = member + 1;
+	return object + 1;
+}
 
-		if (member->text.len == wanted.len &&
-			slice_equal(member->text, wanted))
-			return value;
-		member = value + value->span;
+const struct json_node *
+json_next_name(const struct json_node *object, const struct json_node *name)
+{
+	const struct json_node *next = next_name(name);
+
+	return next < object + object->span ? next : NULL;
+}
+
+/* Lengths and first bytes tell most names apart without a call. */
+const struct json_node *
+json_find(const struct json_node *object, struct slice wanted)
+{
+	const struct json_node *name = json_first_name(object);
+
+	for (; name != NULL; name = json_next_name(object, name)) {
+		if (name->text.len != wanted.len)
+			continue;
+		if (wanted.len == 0 ||
+			(name->text.data[0] == wanted.data[0] &&
+				memcmp(name->text.data, wanted.data,
+					wanted.len) == 0))
+			return name + 1;
 	}
 	return NULL;
 }
@@ -58,12 +79,6 @@ compare_names(const void *a, const void *b)
 	if (x->len != y->len)
 		return x->len < y->len ? -1 : 1;
 	return memcmp(x->data, y->data, x->len);
-}
-
-static const struct json_node *
-next_name(const struct json_node *name)
-{
-	return name + 1 + name[1].span;
 }
 
 static bool

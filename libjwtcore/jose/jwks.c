@@ -12,8 +12,12 @@
 #define NO_KEY	   UINT16_MAX
 #define KID_SHOWN  64 /* bytes; a longer kid isn't shown */
 
+/* What a search looks at lies here, so that it touches no other key. */
 struct entry {
 	struct jwk *key;
+	struct slice kid; /* in the key */
+	jws_alg_set allowed;
+	uint32_t hash; /* of kid */
 	uint16_t next; /* key whose kid falls into the same list */
 };
 
@@ -27,35 +31,48 @@ struct jwks {
 };
 
 /* FNV-1a. Who chooses kids that collide slows down its own tokens. */
-static size_t
-list_of(const struct jwks *set, struct slice kid)
+static uint32_t
+hash_of(struct slice kid)
 {
 	uint32_t hash = 2166136261;
 
 	for (size_t i = 0; i < kid.len; i++)
 		hash = (hash ^ kid.data[i]) * 16777619;
-	return (hash ^ hash >> 16) & (2 * set->room - 1);
+	return hash ^ hash >> 16;
+}
+
+static uint16_t *
+list_of(const struct jwks *set, uint32_t hash)
+{
+	return &set->lists[hash & (2 * set->room - 1)];
 }
 
 static void
 note_algs(struct jwks *set, size_t index)
 {
+	struct entry *entry = &set->entries[index];
+
+	entry->allowed = 0;
 	for (unsigned i = 0; i < JWS_ALG_COUNT; i++)
-		if (jwk_allows(set->entries[index].key, (enum jws_alg)i))
+		if (jwk_allows(entry->key, (enum jws_alg)i)) {
+			entry->allowed |= JWS_ALG_BIT(i);
 			set->fits[i][index / 64] |= UINT64_C(1) << index % 64;
+		}
 }
 
 /* Appends, so that keys of one kid keep their order. */
 static void
 add_to_list(struct jwks *set, size_t index)
 {
-	struct slice kid = jwk_kid(set->entries[index].key);
+	struct entry *entry = &set->entries[index];
 	uint16_t *link;
 
-	set->entries[index].next = NO_KEY;
-	if (kid.len == 0) /* no kid, not an empty one: found by none */
+	entry->next = NO_KEY;
+	entry->kid = jwk_kid(entry->key);
+	if (entry->kid.len == 0) /* no kid, not an empty one: found by none */
 		return;
-	link = &set->lists[list_of(set, kid)];
+	entry->hash = hash_of(entry->kid);
+	link = list_of(set, entry->hash);
 	while (*link != NO_KEY)
 		link = &set->entries[*link].next;
 	*link = (uint16_t)index;
@@ -139,9 +156,11 @@ jwks_search(const struct jwks *set, bool has_kid, struct slice kid,
 		.set = set, .by_kid = has_kid, .kid = kid, .alg = alg
 	};
 
-	if (has_kid)
+	if (has_kid) {
+		search.hash = hash_of(kid);
 		search.next =
-			set->count > 0 ? set->lists[list_of(set, kid)] : NO_KEY;
+			set->count > 0 ? *list_of(set, search.hash) : NO_KEY;
+	}
 	return search;
 }
 
@@ -153,7 +172,8 @@ next_of_kid(struct jwks_search *search)
 	size_t index = search->next;
 
 	while (index != NO_KEY &&
-		!slice_equal(jwk_kid(entries[index].key), search->kid))
+		(entries[index].hash != search->hash ||
+			!slice_equal(entries[index].kid, search->kid)))
 		index = entries[index].next;
 	if (index != NO_KEY)
 		search->next = entries[index].next;
@@ -182,7 +202,7 @@ next_of_alg(struct jwks_search *search)
 const struct jwk *
 jwks_next(struct jwks_search *search)
 {
-	const struct jwk *key;
+	const struct entry *entry;
 	size_t index;
 
 	do {
@@ -190,9 +210,9 @@ jwks_next(struct jwks_search *search)
 				       : next_of_alg(search);
 		if (index == NO_KEY)
 			return NULL;
-		key = search->set->entries[index].key;
-	} while (!jwk_allows(key, search->alg));
-	return key;
+		entry = &search->set->entries[index];
+	} while ((entry->allowed & JWS_ALG_BIT(search->alg)) == 0);
+	return entry->key;
 }
 
 /* Counts a key that is left out, and keeps why, with its kid. */
@@ -217,12 +237,13 @@ read_or_skip(
 	struct slice kid = { 0 };
 	struct jwk *key = NULL;
 	enum jwt_reason reason = jwk_from_json(object, &key, &detail);
-	bool exposed = jwk_private_member(object) != NULL;
+	bool exposed;
 
 	if (reason == JWT_OK)
 		return jwks_add(set, key);
 	if (reason == JWT_INTERNAL_ERROR)
 		return report(last, reason, "%s", detail.text);
+	exposed = jwk_private_member(object) != NULL;
 	if (!json_get_string(object, "kid", &kid))
 		kid.len = 0;
 	if (exposed || set->exposed == 0)
@@ -317,10 +338,7 @@ jwks_at(const struct jwks *set, size_t index)
 bool
 jwks_has_kid(const struct jwks *set, struct slice kid)
 {
-	struct jwks_search search = { .set = set, .kid = kid };
+	struct jwks_search search = jwks_search(set, true, kid, JWS_RS256);
 
-	if (set->count == 0)
-		return false;
-	search.next = set->lists[list_of(set, kid)];
 	return next_of_kid(&search) != NO_KEY;
 }
