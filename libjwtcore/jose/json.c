@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define NODES_FIRST 64 /* enough for most headers and claims */
+
 /* What the parser is in the middle of. */
 struct parser {
 	struct json_cursor at;
@@ -29,43 +31,38 @@ json_doc_clear(struct json_doc *doc)
 	*doc = (struct json_doc){ 0 };
 }
 
-/*
- * An upper bound: every value but the first, and every name, stands behind
- * one of these characters. Those inside strings count too, which is no harm.
- */
-static size_t
-count_nodes(struct slice text)
+/* No escape grows: the text's length is room enough for them all. */
+static bool
+allocate_strings(struct parser *p, struct slice text)
 {
-	static const uint8_t begins[UINT8_MAX + 1] = {
-		[','] = 1, [':'] = 1, ['{'] = 1, ['['] = 1
-	};
-	size_t count = 1;
-
-	for (size_t i = 0; i < text.len; i++)
-		count += begins[text.data[i]];
-	return count;
+	if (memchr(text.data, '\\', text.len) == NULL)
+		return true;
+	p->doc.strings_len = text.len;
+	p->doc.strings = malloc(text.len);
+	p->at.unescaped = p->doc.strings;
+	return p->doc.strings != NULL || json_no_memory(&p->at);
 }
 
+/* Room is NODES_FIRST, doubled until JSON_NODE_MAX. */
 static bool
-allocate(struct parser *p, struct slice text)
+make_room(struct parser *p, size_t more)
 {
-	p->room = count_nodes(text);
-	if (p->room > JSON_NODE_MAX)
+	size_t room = p->room > 0 ? 2 * p->room : NODES_FIRST;
+	struct json_node *nodes;
+
+	if (p->count + more <= p->room)
+		return true;
+	if (p->count + more > JSON_NODE_MAX)
 		return json_fail(&p->at, "too many values");
-	p->doc.nodes = malloc(p->room * sizeof(*p->doc.nodes));
-	if (p->doc.nodes == NULL)
+	nodes = realloc(p->doc.nodes, room * sizeof(*nodes));
+	if (nodes == NULL)
 		return json_no_memory(&p->at);
-	/* No escape grows: the text's length is room enough for them all. */
-	if (memchr(text.data, '\\', text.len) != NULL) {
-		p->doc.strings_len = text.len;
-		p->doc.strings = malloc(text.len);
-		if (p->doc.strings == NULL)
-			return json_no_memory(&p->at);
-		p->at.unescaped = p->doc.strings;
-	}
+	p->doc.nodes = nodes;
+	p->room = room;
 	return true;
 }
 
+/* make_room() has been called. */
 static struct json_node *
 add_node(struct parser *p, enum json_kind kind)
 {
@@ -216,6 +213,8 @@ parse(struct parser *p)
 			p->depth > 0 && container(p)->kind == JSON_KIND_OBJECT;
 		bool opened, empty = false;
 
+		if (!make_room(p, in_object ? 2 : 1))
+			return false;
 		if (in_object && !name(p))
 			return false;
 		if (!value(p, &opened))
@@ -243,7 +242,7 @@ json_parse_object(struct slice text, const char *what, struct json_doc *out,
 	if (json_peek(&p.at) != '{')
 		return report(r, JWT_TOKEN_MALFORMED, "%s is not a JSON object",
 			what);
-	if (allocate(&p, text) && parse(&p)) {
+	if (allocate_strings(&p, text) && parse(&p)) {
 		*out = p.doc;
 		return JWT_OK;
 	}
