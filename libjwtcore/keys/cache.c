@@ -80,6 +80,20 @@ take_time(const struct json_node *root, const char *member, int64_t *out)
 	return json_get_integer(root, member, out) && *out >= 0;
 }
 
+/* What older files lack, and nothing that keys are refused for. */
+static void
+take_more_times(const struct json_node *root, struct key_cache *out)
+{
+	if (!take_time(root, "whole_at", &out->whole_at))
+		out->whole_at = 0;
+	if (!take_time(root, "aside_fetched_at", &out->aside_fetched_at) ||
+		!take_time(
+			root, "aside_fresh_until", &out->aside_fresh_until) ||
+		!take_time(root, "aside_stale_until", &out->aside_stale_until))
+		out->aside_fetched_at = out->aside_fresh_until =
+			out->aside_stale_until = 0;
+}
+
 static enum jwt_reason
 take_members(const struct json_node *root, const char *path, const char *issuer,
 	struct key_cache *out, struct report *r)
@@ -102,6 +116,7 @@ take_members(const struct json_node *root, const char *path, const char *issuer,
 		return unavailable(r, path,
 			"\"fetched_at\", \"fresh_until\" or \"stale_until\" is "
 			"missing or no time");
+	take_more_times(root, out);
 	if (out->issuer == NULL || strcmp(out->issuer, issuer) != 0)
 		return unavailable(r, path, "belongs to another issuer");
 	out->jwks = json_member(root, "jwks");
@@ -174,6 +189,26 @@ string_or_null(const char *string)
 	return string != NULL ? json_string(string) : json_null();
 }
 
+/* Only where they are known. */
+static bool
+add_more_times(const struct key_cache *cache, json_t *head)
+{
+	const struct {
+		const char *member;
+		int64_t time;
+	} times[] = { { "whole_at", cache->whole_at },
+		{ "aside_fetched_at", cache->aside_fetched_at },
+		{ "aside_fresh_until", cache->aside_fresh_until },
+		{ "aside_stale_until", cache->aside_stale_until } };
+
+	for (size_t i = 0; i < JWT_COUNT(times); i++)
+		if (times[i].time != 0 &&
+			json_object_set_new(head, times[i].member,
+				json_integer((json_int_t)times[i].time)) != 0)
+			return false;
+	return true;
+}
+
 /* All members but the JWKS: an object without its end. */
 static bool
 write_head(const struct key_cache *cache, struct buffer *out)
@@ -187,7 +222,9 @@ write_head(const struct key_cache *cache, struct buffer *out)
 			(json_int_t)cache->stale_until, "etag",
 			string_or_null(cache->etag), "last_modified",
 			string_or_null(cache->last_modified));
-	char *text = head != NULL ? json_dumps(head, JSON_COMPACT) : NULL;
+	char *text = head != NULL && add_more_times(cache, head)
+			     ? json_dumps(head, JSON_COMPACT)
+			     : NULL;
 	bool done = text != NULL &&
 		    buffer_append(out, text, strlen(text) - strlen("}"));
 

@@ -20,6 +20,13 @@ struct key_cache {
 	char *etag;
 	char *last_modified;
 	int64_t fetched_at, fresh_until, stale_until; /* seconds */
+	/* The last time that the keys came whole, not as "not modified"; 0:
+	 * not known. */
+	int64_t whole_at;
+	/* The three times as they were before the clock was set back, where
+	 * others had to stand in for them; 0: none. They count again once the
+	 * clock has come to the first of them. */
+	int64_t aside_fetched_at, aside_fresh_until, aside_stale_until;
 	const struct json_node *jwks; /* as the issuer sent it, in doc */
 	struct json_doc doc;
 	struct buffer text; /* what doc points into */
@@ -42,6 +49,15 @@ typedef struct key_cache jwt_auto_key_cache_t;
  */
 enum jwt_reason key_cache_owner(
 	const char *dir, uid_t *out, struct report *report) JWT_MUST_CHECK;
+
+/* Until when its keys serve, as the clock stands now. */
+static inline int64_t
+key_cache_end(const struct key_cache *cache, int64_t now)
+{
+	return cache->aside_fetched_at != 0 && now >= cache->aside_fetched_at
+		       ? cache->aside_stale_until
+		       : cache->stale_until;
+}
 
 /*
  * Makes text, which is copied, the cache's JWKS. token_malformed: not one

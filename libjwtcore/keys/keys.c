@@ -57,7 +57,7 @@ from_cache(const struct issuer_config *issuer, const char *dir, int64_t now,
 	JWT_TRY(key_cache_owner(dir, &owner, r));
 	JWT_TRY(key_cache_load(
 		dir, issuer->name, issuer->issuer, owner, &cache, r));
-	if (now > cache.stale_until)
+	if (now > key_cache_end(&cache, now))
 		return report(r, JWT_KEYS_STALE,
 			"%s: keys were last renewed %lld s ago; see the log of "
 			"jwtauth-fetchd",

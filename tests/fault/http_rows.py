@@ -101,6 +101,21 @@ def validators():
     yield Row("304 to `If-Modified-Since`", RENEWED, fresh=3600,
               last_modified=date,
               answer=not_modified("if-modified-since", date))
+    yield Row("304 to a weak form of the same tag", RENEWED, fresh=3600,
+              etag='W/"v1"',
+              answer=answers(304, b"", [("ETag", '"v1"')], length=False))
+
+    def another(connection):
+        if {"if-none-match", "if-modified-since"} & set(connection.headers):
+            connection.send(response(304, b"", [
+                ("ETag", '"v2"'), ("Last-Modified", "later")], length=False))
+        else:
+            connection.send(response(200, connection.server.keys))
+
+    yield Row("304 with another tag than was sent", REPLACED, etag='"v1"',
+              answer=another)
+    yield Row("304 with another date than was sent", REPLACED,
+              last_modified=date, answer=another)
     yield Row("200 with new keys to `If-None-Match`", REPLACED,
               etag='"v1"', answer=answers(200))
 

@@ -103,6 +103,47 @@ def keys_from_the_future_grow_old_all_the_same(site):
     assert site.kids() == ["first"]
 
 
+def future_keys(at):
+    now = int(time.time())
+    times = {"fetched_at": now + YEAR, "fresh_until": now + YEAR + 300,
+             "stale_until": now + YEAR + 7200}
+    at.write_cache(**times)
+    return times
+
+
+def clock_put_right_gives_the_keys_their_own_times_back(site):
+    """The issuer is down all the time; checkers need no fetcher for it."""
+    clock = Clock(site)
+    assert site.once() == 0
+    times = future_keys(site)  # as they look to who is a year behind
+    site.issuer.status = 500
+    site.serve()
+    clock.set(0, 3700)
+    poll(lambda: site.ask("first") == "ok" and
+         site.cached()["fetched_at"] < times["fetched_at"], "a stand-in")
+    clock.set(YEAR + 1000, 3710)
+    assert poll(lambda: site.ask("first") == "ok", "the keys")
+    cached = site.cached()
+    assert {name: cached[name] for name in times} == times
+    assert "the clock was mended" in site.log()
+
+
+def stand_in_times_do_not_replace_what_was_imported_meanwhile(site):
+    clock = Clock(site)
+    assert site.once() == 0
+    future_keys(site)
+    site.issuer.status = 500
+    site.serve()
+    path = site.folder / "carried.json"
+    path.write_bytes(jwks(new_key("carried")))
+    assert site.ctl("import", "corp", path)[0] == 0
+    clock.set(0, 3700)
+    for _ in range(3):
+        assert site.ask("x", "nobody") == "no unknown_issuer"  # rounds
+    assert site.kids() == ["carried"]
+    assert site.ask("carried") == "ok"
+
+
 def mount_small_disk(at):
     subprocess.run(["mount", "-t", "tmpfs", "-o",
                     f"size=64k,mode=755,uid={NOBODY},gid={NOBODY}", "tmpfs",

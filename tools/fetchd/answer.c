@@ -17,13 +17,37 @@ copy(const char *string)
 	return slice_to_string(slice_of_string(string));
 }
 
-/* One that a 304 leaves out stays as it was. */
+/* RFC 9110 section 8.8.3.2: a weak tag may stand for a strong one. */
+static bool
+same_tag(const char *a, const char *b)
+{
+	a += strncmp(a, "W/", 2) == 0 ? 2 : 0;
+	b += strncmp(b, "W/", 2) == 0 ? 2 : 0;
+	return strcmp(a, b) == 0;
+}
+
+bool
+answer_confirms_another(
+	const struct fetch_answer *answer, const struct key_cache *old)
+{
+	if (answer->status != 304)
+		return false;
+	if (old->etag != NULL)
+		return answer->etag[0] != '\0' &&
+		       !same_tag(answer->etag, old->etag);
+	return answer->last_modified[0] != '\0' && old->last_modified != NULL &&
+	       strcmp(answer->last_modified, old->last_modified) != 0;
+}
+
+/* What a 304 confirms is what was sent. */
 static bool
 take_validator(const struct fetch_answer *answer, const char *said,
 	const char *old, char **out)
 {
-	if (said[0] == '\0')
-		said = answer->status == 304 ? old : NULL;
+	if (answer->status == 304)
+		said = old;
+	else if (said[0] == '\0')
+		said = NULL;
 	*out = said != NULL ? copy(said) : NULL;
 	return said == NULL || *out != NULL;
 }
@@ -54,7 +78,10 @@ answer_take(const struct issuer_config *issuer, const char *jwks_uri,
 	/* "Fresh" must not outlast what may be used at all. */
 	if (fresh_for > issuer->fetch.max_stale)
 		fresh_for = issuer->fetch.max_stale;
-	fresh.cache.fetched_at = now;
+	fresh.cache.fetched_at = fresh.cache.whole_at = now;
+	if (answer->status == 304)
+		fresh.cache.whole_at =
+			old->whole_at != 0 ? old->whole_at : old->fetched_at;
 	fresh.cache.fresh_until = now + fresh_for;
 	fresh.cache.stale_until = now + issuer->fetch.max_stale;
 	fresh.cache.issuer = copy(issuer->issuer);

@@ -26,7 +26,14 @@ jwt_auto_renewed(struct renewed *renewed)
 typedef struct renewed jwt_auto_renewed_t;
 
 /*
- * From an answer of 200 or 304 (which keeps the keys of old, and its etag).
+ * Is it a 304 about something else than old? Its tag or date is not the one
+ * that was sent, so the keys of old must not go on under it.
+ */
+bool answer_confirms_another(
+	const struct fetch_answer *answer, const struct key_cache *old);
+
+/*
+ * From an answer of 200 or 304 (which keeps the keys and validators of old).
  * keys_unavailable: not a JWKS, or without a single key that any of the
  * issuer's algorithms may use; an empty set never replaces a good one.
  */

@@ -123,7 +123,7 @@ become_idle(struct issuer *issuer, int64_t now)
 	free(issuer->jwks_uri);
 	issuer->jwks_uri = NULL;
 	issuer->step = STEP_IDLE;
-	issuer->renewal = false;
+	issuer->renewal = issuer->whole = false;
 	issuer->retry_after = CACHING_UNKNOWN;
 	issuer->tried_at = now;
 	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {

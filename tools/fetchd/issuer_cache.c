@@ -6,6 +6,10 @@
 #include "log.h"
 #include "schedule.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
 #include <unistd.h>
 
 /* How long a clock that was set back may take to be put right. */
@@ -49,24 +53,63 @@ is_another(const struct key_cache *a, const struct key_cache *b)
 	       b->jwks == NULL || !slice_equal(a->jwks->text, b->jwks->text);
 }
 
+/*
+ * Is the file gone, or can the reason be that we lack descriptors or memory?
+ * Then a newer file may well be there.
+ */
+static bool
+is_spoiled(const struct issuer *issuer)
+{
+	char path[PATH_MAX];
+	int fd, error;
+
+	(void)snprintf(path, sizeof(path), "%s/%s.json", issuer->cache_dir,
+		issuer->config->name);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || error == ENOENT || error == ELOOP || error == EACCES;
+}
+
+/*
+ * The file is what checkers see: it counts, not our memory, which takes over
+ * what another wrote. False: there is no file to be read, or it can't be taken
+ * over now.
+ */
+static bool
+file_is_ours(struct issuer *issuer, bool *spoiled, struct report *why)
+{
+	const struct issuer_config *config = issuer->config;
+	JWT_AUTO(renewed) disk = { 0 };
+	enum jwt_reason reason = key_cache_load(issuer->cache_dir, config->name,
+		config->issuer, geteuid(), &disk.cache, why);
+
+	*spoiled = reason != JWT_OK && is_spoiled(issuer);
+	if (reason != JWT_OK || usable_keys(config, disk.cache.jwks, &disk.keys,
+					&disk.skipped, why) != JWT_OK)
+		return false;
+	if (!is_another(&disk.cache, &issuer->last.cache))
+		return true;
+	/* A 304 on its way speaks of what we remember. */
+	if (issuer_busy(issuer))
+		return false;
+	renewed_clear(&issuer->last);
+	issuer->last = disk;
+	disk = (struct renewed){ 0 };
+	return true;
+}
+
 bool
 issuer_file_has_kid(struct issuer *issuer, struct slice kid, int64_t now)
 {
 	const char *name = issuer->config->name;
-	JWT_AUTO(renewed) disk = { 0 };
 	struct report why = { 0 }, failure = { 0 };
+	bool spoiled;
 
-	if (read_file(issuer, &disk, &why) == JWT_OK) {
-		/* The file is what checkers see: it counts, not our memory. */
-		if (is_another(&disk.cache, &issuer->last.cache)) {
-			/* A 304 on its way speaks of what we remember. */
-			if (issuer_busy(issuer))
-				return false;
-			renewed_clear(&issuer->last);
-			issuer->last = disk;
-			disk = (struct renewed){ 0 };
-		}
-	} else if (issuer->last.keys != NULL) {
+	if (!file_is_ours(issuer, &spoiled, &why)) {
+		if (!spoiled || issuer->last.keys == NULL)
+			return false;
 		if (!key_cache_store(issuer->cache_dir, name,
 			    &issuer->last.cache, &failure)) {
 			log_line(LOG_ERR, "%s: %s", name, failure.text);
@@ -95,6 +138,29 @@ notice_future(struct issuer *issuer, int64_t now)
 		log_span(issuer->last.cache.fetched_at - now, by));
 }
 
+/* Not over what somebody else wrote meanwhile. */
+static bool
+may_write(struct issuer *issuer)
+{
+	struct report why = { 0 };
+	bool spoiled;
+	int64_t known = issuer->last.cache.fetched_at;
+
+	return file_is_ours(issuer, &spoiled, &why)
+		       ? issuer->last.cache.fetched_at == known
+		       : spoiled;
+}
+
+static void
+write_times(const struct issuer *issuer)
+{
+	struct report why = { 0 };
+
+	if (!key_cache_store(issuer->cache_dir, issuer->config->name,
+		    &issuer->last.cache, &why))
+		log_line(LOG_ERR, "%s: %s", issuer->config->name, why.text);
+}
+
 /* Nobody mended the clock and the issuer does not answer: from now on they
  * grow old as others do, or keys of any age would serve for ever. */
 static void
@@ -102,22 +168,39 @@ end_future(struct issuer *issuer, int64_t now)
 {
 	struct key_cache *cache = &issuer->last.cache;
 	char until[LOG_TIME_SIZE];
-	struct report why = { 0 };
 
-	cache_count_from_now(cache, issuer->config->fetch.max_stale, now);
 	issuer->future_ms = 0;
-	if (!key_cache_store(
-		    issuer->cache_dir, issuer->config->name, cache, &why))
-		log_line(LOG_ERR, "%s: %s", issuer->config->name, why.text);
+	if (!may_write(issuer))
+		return; /* the next round looks at it */
+	cache_count_from_now(cache, issuer->config->fetch.max_stale, now);
+	write_times(issuer);
 	log_line(LOG_ERR,
 		"%s: the keys count as fetched now, since the clock stays set "
 		"back; they serve until %s",
 		issuer->config->name, log_time(cache->stale_until, until));
 }
 
+static void
+take_times_back(struct issuer *issuer, int64_t now)
+{
+	char until[LOG_TIME_SIZE];
+
+	if (issuer->last.cache.aside_fetched_at > now + CLOCK_SLACK ||
+		!may_write(issuer) ||
+		!cache_take_times_back(&issuer->last.cache, now))
+		return;
+	write_times(issuer);
+	log_line(LOG_NOTICE,
+		"%s: the clock was mended: the keys serve until %s",
+		issuer->config->name,
+		log_time(issuer->last.cache.stale_until, until));
+}
+
 void
 issuer_look_at_clock(struct issuer *issuer, int64_t now)
 {
+	if (issuer->last.cache.aside_fetched_at != 0 && !issuer_busy(issuer))
+		take_times_back(issuer, now);
 	if (issuer->last.keys == NULL ||
 		!cache_from_the_future(&issuer->last.cache, now)) {
 		issuer->future_ms = 0;

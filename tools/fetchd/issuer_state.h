@@ -35,6 +35,7 @@ struct issuer {
 
 	enum step step;
 	bool renewal;	 /* a person asked for it */
+	bool whole;	 /* "not modified" is no answer */
 	bool remembered; /* jwks_uri is that of the last keys */
 	struct fetch *fetch;
 	int64_t deadline_ms;	  /* of all its transfers */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "discovery.h"
 #include "origin.h"
+#include "schedule.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,10 @@ after_keys(struct issuer *issuer, const struct fetch_answer *answer,
 {
 	struct renewed fresh = { 0 };
 
+	if (answer_confirms_another(answer, &issuer->last.cache)) {
+		issuer->whole = true;
+		return start_step(issuer, STEP_KEYS, r);
+	}
 	JWT_TRY(answer_take(issuer->config, issuer->jwks_uri, answer,
 		&issuer->last.cache, now, &fresh, r));
 	/* In memory only what is on disk: "ok" promises the file. */
@@ -176,7 +181,8 @@ set_conditions(const struct issuer *issuer, struct fetch_request *request)
 
 	/* For a kid the whole set: an etag made of a second and a size, as
 	 * web servers do, may be the same for two sets. */
-	if (issuer->kid_len > 0 || issuer->last.keys == NULL ||
+	if (issuer->kid_len > 0 || issuer->whole || issuer->last.keys == NULL ||
+		!cache_may_be_confirmed(old, clock_now()) ||
 		old->jwks_uri == NULL ||
 		strcmp(old->jwks_uri, issuer->jwks_uri) != 0)
 		return;

@@ -67,8 +67,37 @@ cache_from_the_future(const struct key_cache *cache, int64_t now)
 void
 cache_count_from_now(struct key_cache *cache, int64_t max_stale, int64_t now)
 {
+	/* Set back twice: what the issuer said is what was there first. */
+	if (cache->aside_fetched_at == 0) {
+		cache->aside_fetched_at = cache->fetched_at;
+		cache->aside_fresh_until = cache->fresh_until;
+		cache->aside_stale_until = cache->stale_until;
+	}
 	cache->fetched_at = now;
 	cache->fresh_until = now;
 	if (cache->stale_until > now + max_stale)
 		cache->stale_until = now + max_stale;
+}
+
+bool
+cache_take_times_back(struct key_cache *cache, int64_t now)
+{
+	if (cache->aside_fetched_at == 0 ||
+		cache->aside_fetched_at > now + CLOCK_SLACK)
+		return false;
+	cache->fetched_at = cache->aside_fetched_at;
+	cache->fresh_until = cache->aside_fresh_until;
+	cache->stale_until = cache->aside_stale_until;
+	cache->aside_fetched_at = cache->aside_fresh_until =
+		cache->aside_stale_until = 0;
+	return true;
+}
+
+bool
+cache_may_be_confirmed(const struct key_cache *cache, int64_t now)
+{
+	int64_t whole =
+		cache->whole_at != 0 ? cache->whole_at : cache->fetched_at;
+
+	return whole <= now + CLOCK_SLACK && now - whole < WHOLE_AGAIN;
 }

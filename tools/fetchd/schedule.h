@@ -62,8 +62,17 @@ enum staleness cache_staleness(const struct key_cache *cache, int64_t now);
 #define CLOCK_SLACK (5 * 60) /* seconds; clocks get corrected by less */
 bool cache_from_the_future(const struct key_cache *cache, int64_t now);
 
-/* Makes such a cache one of unknown age: due now, at its end in max_stale. */
+/*
+ * Makes such a cache one of unknown age: due now, at its end in max_stale.
+ * Its times are set aside.
+ */
 void cache_count_from_now(
 	struct key_cache *cache, int64_t max_stale, int64_t now);
+/* Its times of before, if the clock has come to them. False: it has not. */
+bool cache_take_times_back(struct key_cache *cache, int64_t now);
+
+/* Is "not modified" enough? Once a day the keys are fetched whole. */
+#define WHOLE_AGAIN (24 * 60 * 60) /* seconds */
+bool cache_may_be_confirmed(const struct key_cache *cache, int64_t now);
 
 #endif
