@@ -42,10 +42,13 @@ equals_ignoring_case(struct slice text, const char *name)
 /*
  * Media types ignore case, and "application/" may be left out (RFC 7515
  * section 4.1.9). So an ID token can't pass for an access token, nor the
- * other way round (RFC 8725 section 3.11, RFC 9068 section 4).
+ * other way round (RFC 8725 section 3.11, RFC 9068 section 4). Where typ
+ * need not say anything, events tells a logout token, which no ID token may
+ * be (OpenID Connect Back-Channel Logout section 2.4), by what it says.
  */
 static enum jwt_reason
-check_type(struct slice typ, const struct token_rules *rules, struct report *r)
+check_type(const struct claims *claims, struct slice typ,
+	const struct token_rules *rules, struct report *r)
 {
 	bool access = equals_ignoring_case(typ, "at+jwt") ||
 		      equals_ignoring_case(typ, "application/at+jwt");
@@ -53,6 +56,10 @@ check_type(struct slice typ, const struct token_rules *rules, struct report *r)
 		     equals_ignoring_case(typ, "application/jwt");
 	bool plain_passes = rules->type == TOKEN_ID || rules->plain_typ;
 
+	if (plain_passes &&
+		json_member(json_root(&claims->doc), "events") != NULL)
+		return report(r, JWT_TYPE_NOT_ALLOWED,
+			"it has events: a logout token, or another event");
 	if ((access && rules->type == TOKEN_ACCESS) || (plain && plain_passes))
 		return JWT_OK;
 	if (typ.len == 0)
@@ -70,6 +77,21 @@ is_our_audience(struct slice aud, const struct token_rules *rules)
 		if (slice_equals_string(aud, rules->audience[i]))
 			return true;
 	return false;
+}
+
+/* For several, an ID token says who asked for it (OpenID Connect Core
+ * section 3.1.3.7). */
+static enum jwt_reason
+check_party(const struct claims *claims, const struct json_node *aud,
+	const struct token_rules *rules, struct report *r)
+{
+	if (rules->type != TOKEN_ID || aud->count < 2 ||
+		json_member(json_root(&claims->doc), "azp") == NULL ||
+		is_our_audience(claims->azp, rules))
+		return JWT_OK;
+	return report(r, JWT_AUDIENCE_MISMATCH,
+		"azp is %.*s, which is not ours", shown(claims->azp),
+		(const char *)claims->azp.data);
 }
 
 static enum jwt_reason
@@ -91,7 +113,7 @@ check_audience(const struct claims *claims, const struct token_rules *rules,
 	}
 	json_each (one, aud)
 		if (is_our_audience(one->text, rules))
-			return JWT_OK;
+			return check_party(claims, aud, rules, r);
 	return report(r, JWT_AUDIENCE_MISMATCH,
 		"aud names %u others, none of ours", aud->count);
 }
@@ -151,7 +173,7 @@ claims_check(const struct claims *claims, struct slice typ,
 	const struct token_rules *rules, int64_t now, struct report *r)
 {
 	JWT_TRY(check_issuer(claims, rules, r));
-	JWT_TRY(check_type(typ, rules, r));
+	JWT_TRY(check_type(claims, typ, rules, r));
 	JWT_TRY(check_audience(claims, rules, r));
 	JWT_TRY(check_lifetime(claims, rules, r));
 	JWT_TRY(check_begun(

@@ -147,6 +147,10 @@ cut_the_tag(struct buffer *token)
 #define HEADER_OF(alg, typ, kid) \
 	"{\"alg\":" alg ",\"typ\":" typ ",\"kid\":" kid "}"
 
+#define PLAIN_HEADER HEADER_OF("\"ES256\"", "\"JWT\"", "\"k\"")
+#define FOR_TWO(azp) \
+	CLAIMS_OF(RULE_ISS, "\"aud\":[\"ssh://a\",\"x\"]," azp, RULE_TIMES)
+
 /* A rule about the header's members, where the usual header is taken. */
 #define HEADER_RULE(rule, rfc, function, header_text, why)          \
 	{                                                           \
