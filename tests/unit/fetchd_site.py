@@ -223,6 +223,7 @@ class Site:
 
     def configure(self, *issuers, ca=None, cooldown=30, **strings):
         """One entry an issuer (a URL or an Issuer), named corp, corp2, ..."""
+        trust = "" if ca == "system" else f'ca_file = "{ca or self.ca}";'
         entries = []
         for number, issuer in enumerate(issuers or (self.issuer,), 1):
             url = issuer if isinstance(issuer, str) else issuer.url
@@ -233,7 +234,7 @@ class Site:
                 f' issuer = "{url}"; algorithms = [ "EdDSA", "RS256" ];'
                 f' audience = [ "ssh://x" ]; {more}'
                 f' accounts = ( {{ claim = "preferred_username"; }} );'
-                f' fetch = {{ ca_file = "{ca or self.ca}";'
+                f' fetch = {{ {trust}'
                 f' max_stale = 7200; cooldown = {cooldown}; }}; }}')
         self.config = self.folder / "jwtauth.conf"
         self.config.write_text(

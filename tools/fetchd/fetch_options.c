@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "fetch_options.h"
 
+#include <unistd.h>
+
 /*
  * Seconds for which curl keeps a CA file that it parsed: enough for issuers
  * that are fetched at once to share it (the system's takes 2 MiB), too short
@@ -15,6 +17,18 @@
 			code = curl_easy_setopt(easy, (option), value); \
 	} while (0)
 
+/* The one that curl was built for; NULL: none, so that its folder serves. */
+static const char *
+system_bundle(void)
+{
+	const curl_version_info_data *about =
+		curl_version_info(CURLVERSION_NOW);
+	const char *path =
+		about->age >= CURLVERSION_SEVENTH ? about->cainfo : NULL;
+
+	return path != NULL && access(path, R_OK) == 0 ? path : NULL;
+}
+
 static CURLcode
 set_tls(CURL *easy, const char *ca_file)
 {
@@ -24,9 +38,12 @@ set_tls(CURL *easy, const char *ca_file)
 	SET(CURLOPT_SSL_VERIFYPEER, 1L);
 	SET(CURLOPT_SSL_VERIFYHOST, 2L);
 	SET(CURLOPT_CA_CACHE_TIMEOUT, (long)CA_CACHE_SECONDS);
+	if (ca_file == NULL)
+		ca_file = system_bundle();
 	if (ca_file != NULL) {
 		SET(CURLOPT_CAINFO, ca_file);
-		/* The built-in folder would let any public CA speak too. */
+		/* The built-in folder would let any public CA speak too, and
+		 * with it curl keeps no file that it parsed. */
 		SET(CURLOPT_CAPATH, NULL);
 	}
 	return code;

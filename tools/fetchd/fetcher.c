@@ -26,26 +26,49 @@ drop_issuers(struct fetcher *f)
 	f->count = 0;
 }
 
+/* Out of the old ones, if its config did not change; else a new one. */
+static struct issuer *
+issuer_for(struct fetcher *f, const struct issuer_config *config)
+{
+	struct issuer *issuer;
+
+	for (size_t i = 0; i < f->count; i++)
+		if (f->issuer[i] != NULL &&
+			issuer_take_config(f->issuer[i], config)) {
+			issuer = f->issuer[i];
+			f->issuer[i] = NULL;
+			return issuer;
+		}
+	issuer = issuer_new(config, f->multi, f->places->cache_dir);
+	if (issuer != NULL)
+		issuer_load(issuer, clock_now());
+	return issuer;
+}
+
 bool
 fetcher_take_config(struct fetcher *f, struct jwt_config *config)
 {
+	struct issuer **issuers =
+		calloc(config->issuer_count + 1, sizeof(struct issuer *));
+	size_t count = 0;
+	bool done = issuers != NULL;
+
+	for (size_t i = 0; done && i < config->issuer_count; i++) {
+		if (!issuer_is_fetched(&config->issuer[i]))
+			continue;
+		issuers[count] = issuer_for(f, &config->issuer[i]);
+		done = issuers[count] != NULL;
+		count += done;
+	}
+	for (size_t i = 0; i < f->count; i++)
+		if (f->issuer[i] != NULL)
+			refresh_socket_abandon(f->socket, f->issuer[i]);
 	drop_issuers(f);
 	config_free(f->config);
 	f->config = config;
-	f->issuer = calloc(config->issuer_count + 1, sizeof(*f->issuer));
-	for (size_t i = 0; f->issuer != NULL && i < config->issuer_count; i++) {
-		const struct issuer_config *one = &config->issuer[i];
-		struct issuer *issuer;
-
-		if (!issuer_is_fetched(one))
-			continue;
-		issuer = issuer_new(one, f->multi, f->places->cache_dir);
-		if (issuer == NULL)
-			return false;
-		f->issuer[f->count++] = issuer;
-		issuer_load(issuer, clock_now());
-	}
-	return f->issuer != NULL;
+	f->issuer = issuers;
+	f->count = count;
+	return done;
 }
 
 struct fetcher *

@@ -15,13 +15,17 @@ struct fetcher {
 	struct refresh_socket *socket;
 	int signal_fd;
 	bool stop, reload;
+	bool failed;	    /* stop, and say so */
 	bool ready;	    /* systemd was told */
 	int64_t ready_by;   /* ... and is at this time, whatever comes */
 	int64_t alive_ms;   /* when the watchdog was told last */
 	int64_t clock_skew; /* seconds, wall clock minus monotonic */
 };
 
-/* Takes the config over, with new issuers. False: out of memory. */
+/*
+ * Takes the config over; issuers of which it says what was said before go on.
+ * False: out of memory.
+ */
 bool fetcher_take_config(struct fetcher *fetcher, struct jwt_config *config);
 
 size_t fetcher_busy(const struct fetcher *fetcher);

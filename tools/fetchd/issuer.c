@@ -7,6 +7,7 @@
 #include "schedule.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 /* Between two fetches, even if the config's max_stale is next to nothing. */
@@ -45,6 +46,30 @@ issuer_new(
 	(void)!getrandom(issuer->missed.seed, sizeof(issuer->missed.seed),
 		GRND_NONBLOCK);
 	return issuer;
+}
+
+static bool
+same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+}
+
+bool
+issuer_take_config(struct issuer *issuer, const struct issuer_config *new)
+{
+	const struct issuer_config *old = issuer->config;
+
+	if (!same_text(old->name, new->name) ||
+		!same_text(old->issuer, new->issuer) ||
+		!same_text(old->jwks_uri, new->jwks_uri) ||
+		!same_text(old->fetch.ca_file, new->fetch.ca_file) ||
+		!same_text(old->fetch.proxy, new->fetch.proxy) ||
+		old->fetch.max_stale != new->fetch.max_stale ||
+		old->fetch.cooldown != new->fetch.cooldown ||
+		old->algorithms != new->algorithms)
+		return false;
+	issuer->config = new;
+	return true;
 }
 
 void
@@ -230,10 +255,14 @@ issuer_fetch_failed(
 static bool
 any_key_is_new(const struct jwks *before, const struct jwks *after)
 {
-	for (size_t i = 0; i < jwks_count(after); i++)
-		if (before == NULL ||
-			!jwks_has_kid(before, jwk_kid(jwks_at(after, i))))
+	for (size_t i = 0; i < jwks_count(after); i++) {
+		struct slice kid = jwk_kid(jwks_at(after, i));
+
+		/* One without a name is nobody's that was asked for. */
+		if (kid.len > 0 &&
+			(before == NULL || !jwks_has_kid(before, kid)))
 			return true;
+	}
 	return false;
 }
 

@@ -31,6 +31,12 @@ bool issuer_is_fetched(const struct issuer_config *config);
 struct issuer *issuer_new(const struct issuer_config *config, CURLM *multi,
 	const char *cache_dir);
 void issuer_free(struct issuer *issuer); /* ends a fetch under way */
+/*
+ * Goes on under a config that says the same of it; whatever it knows and does
+ * stays. False: it says something else, and a new issuer is needed.
+ */
+bool issuer_take_config(
+	struct issuer *issuer, const struct issuer_config *config);
 
 const char *issuer_name(const struct issuer *issuer);
 bool issuer_busy(const struct issuer *issuer);
@@ -65,6 +71,11 @@ void issuer_look_at_clock(struct issuer *issuer, int64_t now);
 
 /* Monotonic milliseconds when the next fetch is due; INT64_MAX while busy. */
 int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
+/*
+ * Within so many milliseconds, if that is sooner and the last fetch did not
+ * fail: for a reload, which many hosts may get at once.
+ */
+void issuer_make_due_within(struct issuer *issuer, int64_t span_ms);
 /* As soon as the issuer allows it. */
 void issuer_make_due(struct issuer *issuer);
 

@@ -20,6 +20,18 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 }
 
 void
+issuer_make_due_within(struct issuer *issuer, int64_t span_ms)
+{
+	int64_t at = clock_monotonic_ms() +
+		     (int64_t)((uint64_t)span_ms * issuer_random() >> 32);
+
+	if (issuer->failures > 0 || issuer->due_ms < at)
+		return;
+	issuer->due_ms = at > issuer->obey_ms ? at : issuer->obey_ms;
+	issuer->earliest_ms = 0;
+}
+
+void
 issuer_make_due(struct issuer *issuer)
 {
 	issuer->due_ms = issuer->obey_ms;

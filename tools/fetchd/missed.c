@@ -56,7 +56,7 @@ missed_remember(
 	one = known != NULL ? &m->kid[known - m->kid] : place(m);
 	if (now_ms > one->until_ms + MISSED_FORGET_MS)
 		one->times = 0;
-	for (unsigned i = 0; i < one->times && time_ms < MISSED_MOST_MS; i++)
+	if (one->times > 0)
 		time_ms *= 2;
 	if (time_ms > MISSED_MOST_MS && time_ms > cooldown_ms)
 		time_ms = MISSED_MOST_MS;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Kids that were asked for in vain: whoever asks again for the same is told
- * "no" without a fetch, for a cooldown at first, and each time for longer. A
- * host that keeps a dead token costs the issuer a few fetches an hour; a key
- * that is published a moment after its first token is found a cooldown later.
+ * "no" without a fetch, for a cooldown at first, then for two. No longer: who
+ * guesses the name of the next key and asks for it beforehand must not keep
+ * that key away when it is published. A host that keeps a dead token costs the
+ * issuer a fetch in two cooldowns, half of what a flood of kids may cost it.
  * Pure: times come from the caller.
  */
 #ifndef JWT_FETCHD_MISSED_H
@@ -11,8 +12,8 @@
 
 #include "base/bytes.h"
 
-#define MISSED_MAX	 128		  /* kids; more push out old ones */
-#define MISSED_MOST_MS	 (15 * 60 * 1000) /* that one is remembered for */
+#define MISSED_MAX	 128   /* kids; more push out old ones */
+#define MISSED_MOST_MS	 60000 /* that one is remembered for, or a cooldown */
 #define MISSED_FORGET_MS (60 * 60 * 1000) /* then it begins anew */
 #define MISSED_HASH	 16
 

@@ -253,11 +253,11 @@ refresh_socket_settle(struct refresh_socket *s, int64_t now)
 }
 
 void
-refresh_socket_abandon(struct refresh_socket *s)
+refresh_socket_abandon(struct refresh_socket *s, const struct issuer *issuer)
 {
 	for (size_t i = 0; i < REFRESH_CONNECTIONS; i++)
 		if (s->connection[i].fd >= 0 &&
-			s->connection[i].waits_for != NULL)
+			s->connection[i].waits_for == issuer)
 			answer(&s->connection[i], "no reloading\n");
 }
 

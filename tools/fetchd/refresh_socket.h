@@ -33,7 +33,8 @@ void refresh_socket_serve(struct refresh_socket *socket,
 	const struct fetcher *fetcher, int64_t now);
 /* Answers those whose fetch is over, drops those past their time. */
 void refresh_socket_settle(struct refresh_socket *socket, int64_t now);
-/* Answers all who wait with "no": their issuers go away. */
-void refresh_socket_abandon(struct refresh_socket *socket);
+/* Answers who waits for it with "no": it goes away. */
+void refresh_socket_abandon(
+	struct refresh_socket *socket, const struct issuer *issuer);
 
 #endif

@@ -17,7 +17,9 @@
 
 /* The wall clock may be set meanwhile: look at it now and then. */
 #define LOOK_AGAIN_MS 60000
-#define READY_MS      3000 /* how long a start may wait for the keys */
+/* Hosts get a new config all at once. */
+#define RELOAD_SPREAD_MS 10000
+#define READY_MS	 3000 /* how long a start may wait for the keys */
 
 /* The one whose keys end first, if any are not fresh; and when. */
 static const struct issuer *
@@ -71,16 +73,14 @@ reload(struct fetcher *f)
 		return;
 	}
 	notify_reloading();
-	refresh_socket_abandon(f->socket);
 	if (!fetcher_take_config(f, config)) {
-		log_line(LOG_CRIT, "out of memory");
-		f->stop = true;
+		f->stop = f->failed = true; /* so that systemd starts it anew */
 		return;
 	}
 	log_line(
 		LOG_INFO, "read the config again: %zu to fetch from", f->count);
 	for (size_t i = 0; i < f->count; i++)
-		issuer_make_due(f->issuer[i]);
+		issuer_make_due_within(f->issuer[i], RELOAD_SPREAD_MS);
 	if (f->ready)
 		tell_status(f, "READY=1\n");
 }
@@ -208,5 +208,7 @@ fetcher_serve(struct fetcher *f, struct report *r)
 			reload(f);
 	}
 	notify_send("STOPPING=1");
-	return true;
+	if (f->failed)
+		report(r, JWT_INTERNAL_ERROR, "out of memory");
+	return !f->failed;
 }
