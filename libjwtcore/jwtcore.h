@@ -191,7 +191,8 @@ JWTCORE_EXPORT enum jwt_reason jwtcore_verify_jws(
 /*
  * The same, then the claims (RFC 7519 section 7.2, RFC 8725): iss, typ,
  * aud, exp, iat, nbf and the lifetime, by the rules. now is in seconds since
- * the epoch; 0 reads the clock. Besides the reasons above: claim_missing,
+ * the epoch, up to 253402300799 (the year 9999), or config_error; 0 reads
+ * the clock. Besides the reasons above: claim_missing,
  * claim_malformed, issuer_unknown, type_not_allowed, audience_mismatch,
  * lifetime_too_long, not_yet_valid, expired. What the caller must still
  * look at: sub, scopes, and cnf, if it takes tokens bound to a key.
@@ -295,7 +296,8 @@ struct jwt_request {
 	bool from_record;	   /* the carrier was accepted before */
 	const uint8_t *proved_key; /* "TYPE BASE64" that the client proved */
 	size_t proved_key_len;
-	int64_t now; /* seconds since the epoch; 0 reads the clock */
+	int64_t now; /* seconds since the epoch, to the year 9999 (else
+		      * internal_error); 0 reads the clock */
 	jwt_trace_fn trace;
 	void *trace_arg;
 	void *reserved[8]; /* NULL; room for members to come */

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NUMERIC_DATE_MAX 253402300799 /* 9999-12-31T23:59:59Z */
-
 void
 jwtcore_token_free(struct jwtcore_token *token)
 {

@@ -46,8 +46,8 @@ check_complete(const struct question *q, int64_t now, struct report *r)
 		return MISUSE(r, "the rules name no issuer");
 	if (q->rules->audience_count == 0)
 		return MISUSE(r, "the rules name no audience");
-	if (now < 0)
-		return MISUSE(r, "the time is before 1970");
+	if (now < 0 || now > NUMERIC_DATE_MAX)
+		return MISUSE(r, "the time is not within 1970 to 9999");
 	return JWT_OK;
 }
 

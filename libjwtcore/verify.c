@@ -322,6 +322,10 @@ check_request(struct judgement *j)
 		q->carrier > JWT_CARRIER_PASSWORD || q->service == NULL)
 		return report(&j->report, JWT_INTERNAL_ERROR,
 			"the request lacks a purpose, carrier or service");
+	/* Beyond it sums with the leeway could overflow. */
+	if (j->now < 0 || j->now > NUMERIC_DATE_MAX)
+		return report(&j->report, JWT_INTERNAL_ERROR,
+			"the request's time is not within 1970 to 9999");
 	/* A caller that knows more members than this library has. */
 	for (size_t i = 0; i < JWT_COUNT(q->reserved); i++)
 		if (q->reserved[i] != NULL)

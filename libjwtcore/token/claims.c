@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#define NUMERIC_DATE_MAX 253402300799 /* 9999-12-31T23:59:59Z */
-
 void
 claims_clear(struct claims *claims)
 {

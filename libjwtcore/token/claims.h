@@ -9,6 +9,8 @@
 #include "jose/json.h"
 #include "jose/jwk.h"
 
+#define NUMERIC_DATE_MAX 253402300799 /* 9999-12-31T23:59:59Z */
+
 struct claims {
 	struct json_doc doc; /* points into the payload */
 	struct slice iss, sub, jti, sid, acr, azp;
@@ -59,9 +61,10 @@ struct token_rules {
 /*
  * typ is the header's. Checks in this order: iss, typ, aud, exp present,
  * iat present (where max_lifetime is set), lifetime, iat not in the future,
- * nbf, exp. Now is in seconds since the epoch. claim_missing,
- * issuer_unknown, type_not_allowed, audience_mismatch, claim_malformed (exp
- * not after iat or nbf), lifetime_too_long, not_yet_valid, expired.
+ * nbf, exp. Now is in seconds since the epoch, 0 to NUMERIC_DATE_MAX.
+ * claim_missing, issuer_unknown, type_not_allowed, audience_mismatch,
+ * claim_malformed (exp not after iat or nbf), lifetime_too_long, not_yet_valid,
+ * expired.
  */
 enum jwt_reason claims_check(const struct claims *claims, struct slice typ,
 	const struct token_rules *rules, int64_t now,

@@ -337,6 +337,28 @@ refuses_missing_arguments(void)
 #undef REFUSED
 }
 
+/* A time that no clock says would overflow when the leeway is added. */
+static void
+refuses_a_time_outside_of_1970_to_9999(void)
+{
+	static const int64_t times[] = { -1, INT64_MIN, 253402300800,
+		INT64_MAX };
+	JWT_AUTO(case_rules) rules = case_rules();
+	JWT_AUTO(case_keys) keys = case_keys();
+	JWT_AUTO(case_text)
+	text = case_sign(JWS_ES256, "at+jwt", CASE_CLAIMS "}");
+	struct jwtcore_token *token = NULL;
+
+	for (size_t i = 0; i < JWT_COUNT(times); i++)
+		CU_ASSERT_EQUAL(
+			jwtcore_verify_token(keys, rules, text, strlen(text),
+				times[i], &token, NULL, 0),
+			JWT_CONFIG_ERROR);
+	CU_ASSERT_EQUAL(jwtcore_verify_token(keys, rules, text, strlen(text),
+				253402300799, &token, NULL, 0),
+		JWT_EXPIRED);
+}
+
 static void
 answers_no_where_there_is_no_token_or_claim(void)
 {
@@ -398,6 +420,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(refuses_secrets_and_kids_out_of_range),
 	UNIT_TEST(refuses_a_token_above_its_cap_before_reading_it),
 	UNIT_TEST(refuses_missing_arguments),
+	UNIT_TEST(refuses_a_time_outside_of_1970_to_9999),
 	UNIT_TEST(answers_no_where_there_is_no_token_or_claim),
 	UNIT_TEST(cuts_a_detail_to_the_room_there_is),
 };

@@ -369,6 +369,21 @@ a_revoked_token_is_refused_for_every_purpose(void)
 }
 
 static void
+a_time_that_no_clock_says_is_no_request(void)
+{
+	static const int64_t times[] = { -1, INT64_MIN, 253402300800,
+		INT64_MAX };
+	struct asked a = ask("sshd");
+
+	for (size_t i = 0; i < JWT_COUNT(times); i++) {
+		a.request.now = times[i];
+		CU_ASSERT_EQUAL(
+			judge(&a, claims_with(NULL)), JWT_INTERNAL_ERROR);
+	}
+	buffer_free(&a.token);
+}
+
+static void
 a_recheck_asks_for_revocation_alone(void)
 {
 	struct asked a = ask("sshd");
@@ -510,6 +525,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_bound_token_needs_its_key),
 	UNIT_TEST(a_service_can_require_a_bound_token),
 	UNIT_TEST(a_revoked_token_is_refused_for_every_purpose),
+	UNIT_TEST(a_time_that_no_clock_says_is_no_request),
 	UNIT_TEST(a_recheck_asks_for_revocation_alone),
 	UNIT_TEST(the_account_phase_asks_for_expiry_but_not_for_freshness),
 	UNIT_TEST(the_same_single_use_token_is_replayed),
