@@ -3,7 +3,8 @@
  * libjwtcore: verify JSON Web Tokens, and decide host logins by them.
  *
  * Two ways in. jwtcore_verify_token() and its kin verify a token with keys
- * and rules that the caller brings: no file, no network, no configuration.
+ * and rules that the caller brings: no file, no network, no configuration of
+ * ours. (OpenSSL reads its own openssl.cnf at its first use in a process.)
  * jwt_judge() decides a login on this host by jwtauth's configuration.
  *
  * Threads: the library keeps no state of its own. Any number of threads may
@@ -77,6 +78,7 @@ JWTCORE_EXPORT const char *jwt_reason_name(enum jwt_reason reason);
 #define JWTCORE_AUDIENCE_MAX 16
 #define JWTCORE_LEEWAY_MAX   300	       /* seconds */
 #define JWTCORE_LIFETIME_MAX (366 * 24 * 3600) /* seconds */
+#define JWTCORE_JKT_LEN	     32		       /* bytes of a key's thumbprint */
 
 struct jwtcore_keys;  /* what signatures are verified with; immutable */
 struct jwtcore_rules; /* what a token must look like */
@@ -84,10 +86,11 @@ struct jwtcore_token; /* a token that has been verified */
 
 /*
  * Functions below that can fail return JWT_OK or a reason, set *out to NULL
- * on failure, and write one line about it to detail, at most detail_size
- * bytes with the NUL (JWT_DETAIL_MAX is enough; NULL and 0: no detail). It
- * is printable ASCII, may quote what a stranger wrote, and belongs into a
- * log, not before the user. A missing argument is config_error.
+ * on failure (but jwtcore_token_integer, _time and _jkt leave it alone), and
+ * write one line about it to detail, at most detail_size bytes with the NUL
+ * (JWT_DETAIL_MAX is enough; NULL and 0: no detail). It is printable ASCII, may
+ * quote what a stranger wrote, and belongs into a log, not before the user. A
+ * missing argument is config_error.
  */
 
 /*
@@ -96,6 +99,8 @@ struct jwtcore_token; /* a token that has been verified */
  * meant for verifying are skipped, as the RFC asks. token_malformed: not a
  * JWKS; token_too_large: above JWTCORE_JWKS_MAX; keys_unavailable: not one
  * key can be used; internal_error: out of memory. Caller owns *out.
+ * What takes OpenSSL's arithmetic (is an EC point on its curve?) is left to a
+ * key's first use: one found broken then counts as absent (key_unknown).
  */
 JWTCORE_EXPORT enum jwt_reason jwtcore_keys_from_jwks(const char *text,
 	size_t len, struct jwtcore_keys **out, char *detail,
@@ -111,6 +116,16 @@ JWTCORE_EXPORT enum jwt_reason jwtcore_keys_from_jwks(const char *text,
 JWTCORE_EXPORT enum jwt_reason jwtcore_keys_from_secret(const void *secret,
 	size_t len, const char *kid, struct jwtcore_keys **out, char *detail,
 	size_t detail_size) JWTCORE_MUST_CHECK;
+
+/*
+ * Reads each key to the end now, drops those that turn out broken and counts
+ * again. For a set that shall take another's place, before any other thread
+ * has it; it takes about as long as a first signature with each of the keys.
+ * keys_unavailable: not one good key is left; internal_error: out of memory,
+ * the set is as it was. The caller still owns keys.
+ */
+JWTCORE_EXPORT enum jwt_reason jwtcore_keys_check(struct jwtcore_keys *keys,
+	char *detail, size_t detail_size) JWTCORE_MUST_CHECK;
 
 /* How many keys can verify something, and how many were skipped. */
 JWTCORE_EXPORT size_t jwtcore_keys_usable(const struct jwtcore_keys *keys);
@@ -156,10 +171,12 @@ enum jwtcore_type {
 	/* at+jwt: an access token (RFC 9068 section 4); the default. */
 	JWTCORE_ACCESS_TOKEN = 1,
 	/* at+jwt, JWT or none: issuers that don't name access tokens. Their
-	 * ID tokens pass too, if their audience is allowed. */
+	 * ID tokens pass too, if their audience is allowed. Neither here nor
+	 * below do tokens with events: logout tokens. */
 	JWTCORE_PLAIN_TOKEN,
 	/* JWT or none: an OpenID Connect ID token. A nonce is the caller's
-	 * to compare. */
+	 * to compare. Of one for several audiences azp, if it is there, must
+	 * be one of ours (audience_mismatch). */
 	JWTCORE_ID_TOKEN,
 };
 JWTCORE_EXPORT enum jwt_reason jwtcore_rules_set_type(
@@ -172,6 +189,15 @@ JWTCORE_EXPORT enum jwt_reason jwtcore_rules_set_max_lifetime(
 /* How far clocks may differ: 0 to JWTCORE_LEEWAY_MAX; without a call 30. */
 JWTCORE_EXPORT enum jwt_reason jwtcore_rules_set_leeway(
 	struct jwtcore_rules *rules, int64_t seconds);
+
+/*
+ * Take tokens that are bound to a key (cnf, RFC 7800) as well; without a call
+ * they are refused with proof_missing, since whoever stole one could present
+ * it. For callers that hold jwtcore_token_jkt against the key that the client
+ * has proved, and refuse a token with a cnf of another kind.
+ */
+JWTCORE_EXPORT enum jwt_reason jwtcore_rules_allow_bound(
+	struct jwtcore_rules *rules);
 
 JWTCORE_EXPORT void jwtcore_rules_free(struct jwtcore_rules *rules);
 
@@ -194,8 +220,9 @@ JWTCORE_EXPORT enum jwt_reason jwtcore_verify_jws(
  * the epoch, up to 253402300799 (the year 9999), or config_error; 0 reads
  * the clock. Besides the reasons above: claim_missing,
  * claim_malformed, issuer_unknown, type_not_allowed, audience_mismatch,
- * lifetime_too_long, not_yet_valid, expired. What the caller must still
- * look at: sub, scopes, and cnf, if it takes tokens bound to a key.
+ * lifetime_too_long, not_yet_valid, expired, proof_missing (bound to a key,
+ * and not allowed by jwtcore_rules_allow_bound). What the caller must still
+ * look at: sub and scopes.
  */
 JWTCORE_EXPORT enum jwt_reason jwtcore_verify_token(
 	const struct jwtcore_keys *keys, const struct jwtcore_rules *rules,
@@ -237,6 +264,13 @@ JWTCORE_EXPORT bool jwtcore_token_is_true(
  * spaces separate (scope, groups, roles; RFC 8693 section 4.2)? */
 JWTCORE_EXPORT bool jwtcore_token_list_has(const struct jwtcore_token *token,
 	const char *claim, const char *value);
+
+/* cnf.jkt (RFC 9449 section 6.1): the RFC 7638 thumbprint, SHA-256, of the key
+ * that the token is bound to. claim_missing: it has none; if it has a cnf all
+ * the same, it is bound in a way that we can't read. */
+JWTCORE_EXPORT enum jwt_reason jwtcore_token_jkt(
+	const struct jwtcore_token *token,
+	uint8_t out[JWTCORE_JKT_LEN]) JWTCORE_MUST_CHECK;
 
 JWTCORE_EXPORT void jwtcore_token_free(struct jwtcore_token *token); /* wipes */
 

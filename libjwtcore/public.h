@@ -22,6 +22,7 @@ struct jwtcore_rules {
 	size_t audience_count;
 	jws_alg_set algorithms;
 	enum jwtcore_type type;
+	bool allow_bound;
 	int64_t max_lifetime, leeway; /* seconds */
 	/* The first setter that failed: from then on all is refused. */
 	enum jwt_reason spoilt;

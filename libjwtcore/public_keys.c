@@ -43,6 +43,7 @@ count_keys(struct jwtcore_keys *keys)
 {
 	size_t count = jwks_count(keys->set);
 
+	keys->usable = 0;
 	for (size_t i = 0; i < count; i++)
 		if (allows_something(jwks_at(keys->set, i)))
 			keys->usable++;
@@ -149,6 +150,33 @@ jwtcore_keys_from_secret(const void *secret, size_t len, const char *kid,
 	reason = keys_from_secret(
 		slice_of(secret, len), slice_of_string(kid), out, &r);
 	return public_detail(reason, &r, detail, detail_size);
+}
+
+static enum jwt_reason
+check_keys(struct jwtcore_keys *keys, struct report *r)
+{
+	struct report why = { 0 };
+
+	if (keys == NULL)
+		return report(r, JWT_CONFIG_ERROR, "the keys are NULL");
+	if (jwks_import(keys->set, &why) != JWT_OK)
+		return report(r, JWT_INTERNAL_ERROR, "%s", why.text);
+	if (why.text[0] != '\0')
+		keys->skipped_why = why;
+	count_keys(keys);
+	if (keys->usable == 0)
+		return report(r, JWT_KEYS_UNAVAILABLE,
+			"no key is left to verify with: %s",
+			keys->skipped_why.text);
+	return JWT_OK;
+}
+
+enum jwt_reason
+jwtcore_keys_check(struct jwtcore_keys *keys, char *detail, size_t detail_size)
+{
+	struct report r = { 0 };
+
+	return public_detail(check_keys(keys, &r), &r, detail, detail_size);
 }
 
 size_t

@@ -113,6 +113,15 @@ jwtcore_rules_set_type(struct jwtcore_rules *rules, enum jwtcore_type type)
 		rules, JWT_CONFIG_ERROR, "set_type: %d is no type", (int)type);
 }
 
+enum jwt_reason
+jwtcore_rules_allow_bound(struct jwtcore_rules *rules)
+{
+	if (rules == NULL)
+		return JWT_CONFIG_ERROR;
+	rules->allow_bound = true;
+	return JWT_OK;
+}
+
 static enum jwt_reason
 take_seconds(struct jwtcore_rules *rules, const char *setter, int64_t seconds,
 	int64_t min, int64_t max, int64_t *out)

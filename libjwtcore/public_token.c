@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+_Static_assert(JWTCORE_JKT_LEN == JWK_THUMBPRINT_LEN, "one digest, one size");
+
 void
 jwtcore_token_free(struct jwtcore_token *token)
 {
@@ -137,4 +139,16 @@ jwtcore_token_time(
 			       json_seconds(value, NUMERIC_DATE_MAX, out)
 		       ? JWT_OK
 		       : JWT_CLAIM_MALFORMED;
+}
+
+enum jwt_reason
+jwtcore_token_jkt(
+	const struct jwtcore_token *token, uint8_t out[JWTCORE_JKT_LEN])
+{
+	if (out == NULL)
+		return JWT_CONFIG_ERROR;
+	if (token == NULL || !token->claims.has_jkt)
+		return JWT_CLAIM_MISSING;
+	memcpy(out, token->claims.jkt, JWTCORE_JKT_LEN);
+	return JWT_OK;
 }

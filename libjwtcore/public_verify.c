@@ -82,8 +82,14 @@ verify_claims(struct jwtcore_token *token, const struct jwtcore_rules *given,
 	};
 
 	JWT_TRY(claims_parse(jws_payload(token->jws), &token->claims, r));
-	return claims_check(
-		&token->claims, jws_typ(token->jws), &rules, now, r);
+	JWT_TRY(claims_check(
+		&token->claims, jws_typ(token->jws), &rules, now, r));
+	/* Last, as in a login. Whoever stole it could present it, too. */
+	if (token->claims.has_cnf && !given->allow_bound)
+		return report(r, JWT_PROOF_MISSING,
+			"the token is bound to a key (cnf), and the rules do "
+			"not allow_bound");
+	return JWT_OK;
 }
 
 static enum jwt_reason

@@ -101,7 +101,8 @@ claims_of(struct slice payload, struct slice token)
 
 	REQUIRE(jws_parse(token, &jws, NULL) == JWT_OK);
 	JWT_TRY(claims_parse(payload, &claims, NULL));
-	return claims_check(&claims, jws_typ(jws), &rules, NOW, NULL);
+	JWT_TRY(claims_check(&claims, jws_typ(jws), &rules, NOW, NULL));
+	return claims.has_cnf ? JWT_PROOF_MISSING : JWT_OK;
 }
 
 static void

@@ -221,6 +221,22 @@ tests_unit_test_public_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_misuse_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_public_bound
+tests_unit_test_public_bound_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/test_public_bound.c
+tests_unit_test_public_bound_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_public_bound_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_public_bound_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_public_keys
+tests_unit_test_public_keys_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/test_public_keys.c
+tests_unit_test_public_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_public_keys_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_public_keys_LDADD = $(UNIT_LIBS)
+
 TESTS += tests/unit/test_public.sh
 EXTRA_DIST += tests/unit/test_public.sh
 
