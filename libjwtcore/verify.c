@@ -26,8 +26,9 @@ struct judgement {
 	struct claims claims;
 	const struct issuer_config *issuer;
 	struct jwks *keys;
-	struct report report; /* the detail of a failure */
-	struct report remark; /* what a step that passed has to say */
+	const struct jwk *used; /* of keys; NULL: no signature was asked */
+	struct report report;	/* the detail of a failure */
+	struct report remark;	/* what a step that passed has to say */
 };
 
 static void
@@ -116,6 +117,8 @@ parse_claims(struct judgement *j)
 static enum jwt_reason
 find_issuer(struct judgement *j)
 {
+	if (j->claims.iss.len == 0)
+		return report(&j->report, JWT_CLAIM_MISSING, "iss is missing");
 	j->issuer = config_issuer(j->context->config, j->claims.iss);
 	if (j->issuer == NULL)
 		return report(&j->report, JWT_ISSUER_UNKNOWN,
@@ -147,7 +150,39 @@ static enum jwt_reason
 verify_signature(struct judgement *j)
 {
 	return jws_verify(
-		j->jws, j->issuer->algorithms, j->keys, NULL, &j->report);
+		j->jws, j->issuer->algorithms, j->keys, &j->used, &j->report);
+}
+
+/*
+ * Where root kept the carrier no signature was asked. Then it is for the
+ * name of the key alone: what fails here (no issuer, no keys any more) ends
+ * no session.
+ */
+static void
+find_used_key(struct judgement *j)
+{
+	j->issuer = config_issuer(j->context->config, j->claims.iss);
+	if (j->issuer == NULL)
+		return;
+	if (j->keys == NULL &&
+		keys_for_token(j->issuer, &j->context->places.keys,
+			jws_kid(j->jws), j->now, &j->keys, NULL) != JWT_OK)
+		return;
+	if (jws_verify(j->jws, j->issuer->algorithms, j->keys, &j->used,
+		    NULL) != JWT_OK)
+		j->used = NULL;
+}
+
+/*
+ * The kid that a revocation may name: of the key that signed, since whoever
+ * stole it leaves the kid out of the header.
+ */
+static struct slice
+signing_kid(struct judgement *j)
+{
+	if (j->used == NULL && !jws_has_kid(j->jws))
+		find_used_key(j);
+	return j->used != NULL ? jwk_kid(j->used) : jws_kid(j->jws);
 }
 
 static struct token_rules
@@ -217,7 +252,7 @@ check_revocation(struct judgement *j)
 		.jti = j->claims.jti,
 		.sid = j->claims.sid,
 		.sub = j->claims.sub,
-		.kid = jws_kid(j->jws),
+		.kid = signing_kid(j),
 		.iat = j->claims.iat,
 		.has_iat = j->claims.has_iat,
 	};

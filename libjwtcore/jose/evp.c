@@ -191,6 +191,9 @@ evp_verify(const struct jwk *key, const struct jws_alg_info *alg,
 				 ? verify_digest(tool, input, signature)
 				 : verify_message(tool, key->cell->pkey, input,
 					   signature);
+	/* A machine without memory is no reason to accuse a user. */
+	if (reason == JWT_SIGNATURE_INVALID && evp_out_of_memory())
+		reason = JWT_INTERNAL_ERROR;
 	/* What a wrong signature left in a tool is nobody's to guess. */
 	if (reason == JWT_OK)
 		evp_pool_give(&key->cell->tools, tool);

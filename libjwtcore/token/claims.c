@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Claims from a payload that is already proved: typed once, here. A claim
+ * Claims from a payload, proved or not: typed once, here. A claim
  * that we use and that has the wrong type is refused, never skipped.
  */
 #include "token/claims.h"
@@ -75,8 +75,12 @@ parse_dates(const struct json_node *root, struct claims *c, struct report *r)
 	JWT_TRY(parse_date(root, "exp", &c->has_exp, &c->exp, r));
 	JWT_TRY(parse_date(root, "nbf", &c->has_nbf, &c->nbf, r));
 	JWT_TRY(parse_date(root, "iat", &c->has_iat, &c->iat, r));
-	return parse_date(
-		root, "auth_time", &c->has_auth_time, &c->auth_time, r);
+	/* ADFS writes a text. Whoever asks for it finds that it has none. */
+	if (json_member(root, "auth_time") != NULL)
+		c->odd_auth_time =
+			parse_date(root, "auth_time", &c->has_auth_time,
+				&c->auth_time, NULL) != JWT_OK;
+	return JWT_OK;
 }
 
 /* A string or an array of strings (RFC 7519 section 4.1.3). */

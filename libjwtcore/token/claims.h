@@ -15,6 +15,7 @@ struct claims {
 	struct json_doc doc; /* points into the payload */
 	struct slice iss, sub, jti, sid, acr, azp;
 	bool has_exp, has_nbf, has_iat, has_auth_time, has_jkt, has_cnf;
+	bool odd_auth_time;		  /* there, and no NumericDate */
 	int64_t exp, nbf, iat, auth_time; /* NumericDate, fraction cut */
 	uint8_t jkt[JWK_THUMBPRINT_LEN];  /* cnf.jkt, decoded (RFC 9449 6.1) */
 };

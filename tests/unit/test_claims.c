@@ -73,7 +73,7 @@ static void
 rejects_claims_of_the_wrong_type(void)
 {
 	static const char *const names[] = { "iss", "sub", "jti", "sid", "acr",
-		"azp", "exp", "nbf", "iat", "auth_time", "aud", "cnf" };
+		"azp", "exp", "nbf", "iat", "aud", "cnf" };
 	static const char *const values[] = { "null", "true", "[1]",
 		"{\"jkt\":1}" };
 
@@ -89,6 +89,23 @@ rejects_claims_of_the_wrong_type(void)
 	CU_ASSERT_EQUAL(parses("{\"aud\":1}"), JWT_CLAIM_MALFORMED);
 	CU_ASSERT_EQUAL(parses("{\"aud\":[\"a\",1]}"), JWT_CLAIM_MALFORMED);
 	CU_ASSERT_EQUAL(parses("{\"cnf\":\"x\"}"), JWT_CLAIM_MALFORMED);
+}
+
+/* Its form matters to a service that asks how old a login is. */
+static void
+keeps_an_auth_time_that_is_no_date_apart(void)
+{
+	static const char *const odd[] = { "\"2026-01-15T21:09:29.651Z\"",
+		"null", "-1", "1e400" };
+
+	for (size_t i = 0; i < JWT_COUNT(odd); i++) {
+		JWT_AUTO(claims) c = { 0 };
+		char json[96];
+
+		snprintf(json, sizeof(json), "{\"auth_time\":%s}", odd[i]);
+		CU_ASSERT_EQUAL(parse(json, &c), JWT_OK);
+		CU_ASSERT(c.odd_auth_time && !c.has_auth_time);
+	}
 }
 
 static enum jwt_reason
@@ -188,6 +205,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(leaves_out_what_is_not_there),
 	UNIT_TEST(rejects_what_is_not_one_strict_json_object),
 	UNIT_TEST(rejects_claims_of_the_wrong_type),
+	UNIT_TEST(keeps_an_auth_time_that_is_no_date_apart),
 	UNIT_TEST(cuts_the_fraction_of_a_date),
 	UNIT_TEST(rejects_dates_out_of_range_and_in_strings),
 	UNIT_TEST(takes_a_jkt_of_exactly_32_canonical_bytes),

@@ -343,6 +343,13 @@ wants_a_log_in_that_is_young_enough(void)
 		serve(&s, "{\"auth_time\":1699990000,\"iat\":1700000000}"),
 		old);
 	CU_ASSERT_EQUAL(serve(&s, "{}"), old);
+	/* ADFS's text is no answer where one is asked for. */
+	CU_ASSERT_EQUAL(serve(&s, "{\"auth_time\":\"2023-11-14T22:13:00Z\","
+				  "\"iat\":1700000000}"),
+		JWT_CLAIM_MALFORMED);
+	s.max_auth_age = 0;
+	CU_ASSERT_EQUAL(
+		serve(&s, "{\"auth_time\":\"2023-11-14T22:13:00Z\"}"), JWT_OK);
 	CU_ASSERT_EQUAL(serve(&s, "{\"auth_time\":1700000300}"), JWT_OK);
 	CU_ASSERT_EQUAL(serve(&s, "{\"auth_time\":1700000301}"), old);
 }

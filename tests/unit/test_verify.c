@@ -6,7 +6,7 @@
 #include "base/base64.h"
 #include "base/file.h"
 #include "context.h"
-#include "jose/jws.h"
+#include "jose/family.h"
 #include "suite.h"
 
 #include <stdarg.h>
@@ -368,6 +368,68 @@ a_revoked_token_is_refused_for_every_purpose(void)
 	buffer_free(&a.token);
 }
 
+/* The usual claims under a header that names no key. */
+static void
+sign_without_kid(struct asked *a)
+{
+	json_t *claims = claims_with(NULL);
+	char *payload = json_dumps(claims, JSON_COMPACT);
+	JWT_AUTO(buffer) signature = BUFFER(64);
+
+	buffer_clear(&a->token);
+	CU_ASSERT_FATAL(
+		base64url_encode(
+			slice_of_string(
+				"{\"alg\":\"ES256\",\"typ\":\"at+jwt\"}"),
+			&a->token) &&
+		buffer_append(&a->token, ".", 1) &&
+		base64url_encode(slice_of_string(payload), &a->token));
+	CU_ASSERT_FATAL(jwk_family_of(JWK_EC)->sign(a->key,
+		jws_alg_info(JWS_ES256), buffer_slice(&a->token), &signature));
+	CU_ASSERT_FATAL(buffer_append(&a->token, ".", 1) &&
+			base64url_encode(buffer_slice(&signature), &a->token));
+	free(payload);
+	json_decref(claims);
+	a->request.carrier_bytes = a->token.data;
+	a->request.carrier_len = a->token.len;
+}
+
+/* Who stole a key chooses jti, sub and sid, and leaves the kid out. */
+static void
+a_revoked_key_is_found_without_its_kid(void)
+{
+	struct revocation_entry entry = {
+		.kind = REVOKED_KID, .until = NOW + 1000, .when = NOW
+	};
+	JWT_AUTO(jwk) stolen = NULL;
+	struct asked a = ask("sshd");
+
+	CU_ASSERT_FATAL(
+		revocation_hex(REVOKED_KID, slice_of_string("https://idp.test"),
+			slice_of_string("stolen"), entry.hex));
+	CU_ASSERT_EQUAL_FATAL(jwk_generate(JWS_ES256, slice_of_string("stolen"),
+				      &stolen, NULL),
+		JWT_OK);
+	write_jwks(stolen);
+	a.key = stolen;
+	sign_without_kid(&a);
+	CU_ASSERT_EQUAL(jwt_judge(context, &a.request, &a.verdict), JWT_OK);
+	CU_ASSERT_EQUAL_FATAL(
+		revocation_add(context->store, &entry, NULL), JWT_OK);
+	for (int p = JWT_PURPOSE_AUTH; p <= JWT_PURPOSE_OBSERVE; p++) {
+		a.request.purpose = (enum jwt_purpose)p;
+		a.request.from_record = p == JWT_PURPOSE_ACCOUNT;
+		CU_ASSERT_EQUAL(jwt_judge(context, &a.request, &a.verdict),
+			JWT_REVOKED);
+	}
+	/* No key at all is a fault of the host's, and ends no session. */
+	write_text("jwks.json", "{\"keys\":[]}");
+	a.request.purpose = JWT_PURPOSE_RECHECK;
+	CU_ASSERT_EQUAL(jwt_judge(context, &a.request, &a.verdict), JWT_OK);
+	write_jwks(signer);
+	buffer_free(&a.token);
+}
+
 static void
 a_time_that_no_clock_says_is_no_request(void)
 {
@@ -526,6 +588,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_service_can_require_a_bound_token),
 	UNIT_TEST(a_revoked_token_is_refused_for_every_purpose),
 	UNIT_TEST(a_time_that_no_clock_says_is_no_request),
+	UNIT_TEST(a_revoked_key_is_found_without_its_kid),
 	UNIT_TEST(a_recheck_asks_for_revocation_alone),
 	UNIT_TEST(the_account_phase_asks_for_expiry_but_not_for_freshness),
 	UNIT_TEST(the_same_single_use_token_is_replayed),
