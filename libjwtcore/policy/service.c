@@ -81,7 +81,7 @@ check_auth_age(const struct service_config *service,
 	if (service->max_auth_age <= 0)
 		return JWT_OK;
 	if (claims->odd_auth_time)
-		return report(r, JWT_CLAIM_MALFORMED,
+		return report(r, JWT_AUTH_TOO_OLD,
 			"auth_time is no number of seconds");
 	if (!claims->has_auth_time && !claims->has_iat)
 		return report(r, JWT_AUTH_TOO_OLD,
