@@ -55,6 +55,9 @@ issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
 	return NULL;
 }
 
+/* A person, or a rotation that just published, need not wait a cooldown. */
+#define RENEWAL_PAUSE_MS 1000
+
 const char *
 issuer_ask_for_renewal(struct issuer *issuer)
 {
@@ -64,7 +67,7 @@ issuer_ask_for_renewal(struct issuer *issuer)
 		return NULL;
 	if (now_ms < issuer->renewal_ms || now_ms < issuer->obey_ms)
 		return "cooldown";
-	issuer->renewal_ms = now_ms + issuer->config->fetch.cooldown * 1000;
+	issuer->renewal_ms = now_ms + RENEWAL_PAUSE_MS;
 	issuer->renewal = true;
 	issuer_start(issuer);
 	return NULL;
