@@ -120,7 +120,9 @@ tests_unit_test_frame_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_jose
 tests_unit_test_jose_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/jose_vectors.h tests/unit/test_jose.c
+	tests/unit/jose_vectors.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
+	tests/unit/test_jose.c
 tests_unit_test_jose_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jose_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jose_LDADD = $(UNIT_LIBS)
@@ -155,7 +157,9 @@ tests_unit_test_jwk_ed_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_jwk_use
 tests_unit_test_jwk_use_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/jose_vectors.h tests/unit/test_jwk_use.c
+	tests/unit/jose_vectors.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
+	tests/unit/test_jwk_use.c
 tests_unit_test_jwk_use_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jwk_use_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jwk_use_LDADD = $(UNIT_LIBS)
@@ -208,6 +212,7 @@ tests_unit_test_verify_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test_public
 tests_unit_test_public_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
 	tests/unit/test_public.c
 tests_unit_test_public_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_CFLAGS = $(UNIT_CFLAGS)
@@ -216,6 +221,7 @@ tests_unit_test_public_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test_public_misuse
 tests_unit_test_public_misuse_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
 	tests/unit/test_public_misuse.c
 tests_unit_test_public_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_misuse_CFLAGS = $(UNIT_CFLAGS)
@@ -224,6 +230,7 @@ tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test_public_bound
 tests_unit_test_public_bound_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
 	tests/unit/test_public_bound.c
 tests_unit_test_public_bound_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_bound_CFLAGS = $(UNIT_CFLAGS)
@@ -232,6 +239,7 @@ tests_unit_test_public_bound_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test_public_keys
 tests_unit_test_public_keys_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
 	tests/unit/test_public_keys.c
 tests_unit_test_public_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_keys_CFLAGS = $(UNIT_CFLAGS)
@@ -243,6 +251,7 @@ EXTRA_DIST += tests/unit/test_public.sh
 UNIT_TESTS += tests/unit/test_threads
 tests_unit_test_threads_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
 	tests/unit/test_threads.c
 tests_unit_test_threads_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_threads_CFLAGS = $(UNIT_CFLAGS) -pthread

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* jose: keys in use: read now and imported later, by one thread or many. */
 #include "jose_vectors.h"
+#include "signer_key.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -194,19 +195,12 @@ static const enum jws_alg algs[] = { JWS_RS256, JWS_PS384, JWS_ES256, JWS_ES384,
 static void
 signer_make(struct signer *signer, enum jws_alg alg)
 {
-	static const uint8_t secret[64] = { 3, 1, 4 };
-	bool hmac = jws_alg_info(alg)->family == JWS_HMAC;
-	JWT_AUTO(jwk) key = NULL;
+	JWT_AUTO(jwk) key = signer_key(alg, NULL);
 	JWT_AUTO(json) public = NULL;
 	size_t dot;
 
 	signer->alg = alg;
 	signer->right = signer->wrong = BUFFER(JWT_TOKEN_MAX);
-	CU_ASSERT_EQUAL_FATAL(
-		hmac ? jwk_from_secret(slice_of(secret, sizeof(secret)), NO_KID,
-			       &key, NULL)
-		     : jwk_generate(alg, NO_KID, &key, NULL),
-		JWT_OK);
 	CU_ASSERT_EQUAL_FATAL(jws_sign(key, alg, NULL, slice_of_string("{}"),
 				      &signer->right, NULL),
 		JWT_OK);
@@ -215,7 +209,7 @@ signer_make(struct signer *signer, enum jws_alg alg)
 	dot = (size_t)(strrchr(buffer_string(&signer->wrong), '.') -
 		       buffer_string(&signer->wrong));
 	signer->wrong.data[dot + 9] ^= 1;
-	if (hmac) {
+	if (jwk_type(key) == JWK_OCT) {
 		signer->key = JWT_TAKE(key);
 		return;
 	}
@@ -266,20 +260,13 @@ one_key_serves_several_algorithms_in_turn(void)
 	static const enum jws_alg rsa[] = { JWS_RS256, JWS_PS256, JWS_RS512,
 		JWS_PS512 };
 	struct buffer tokens[JWT_COUNT(rsa)];
-	JWT_AUTO(buffer) pem = BUFFER(16384);
-	JWT_AUTO(jwk) first = NULL, verifier = NULL;
+	JWT_AUTO(jwk) first = signer_key(rsa[0], NULL), verifier = NULL;
 	JWT_AUTO(json) public = NULL;
 
-	CU_ASSERT_EQUAL_FATAL(
-		jwk_generate(JWS_RS256, NO_KID, &first, NULL), JWT_OK);
-	CU_ASSERT_FATAL(jwk_private_to_pem(first, &pem));
 	for (size_t i = 0; i < JWT_COUNT(rsa); i++) {
-		JWT_AUTO(jwk) key = NULL;
+		JWT_AUTO(jwk) key = signer_key(rsa[i], NULL);
 
 		tokens[i] = BUFFER(JWT_TOKEN_MAX);
-		CU_ASSERT_EQUAL_FATAL(jwk_private_from_pem(buffer_slice(&pem),
-					      rsa[i], NO_KID, &key, NULL),
-			JWT_OK);
 		CU_ASSERT_EQUAL_FATAL(
 			jws_sign(key, rsa[i], NULL, slice_of_string("{}"),
 				&tokens[i], NULL),
