@@ -224,6 +224,14 @@ run_with(enum jwt_reason (*scenario)(void), long *countdown, long nth,
 
 #define MOST_ALLOCATIONS 20000
 
+/* OpenSSL sets itself up once, and never again where that has failed. */
+static void
+start(void)
+{
+	for (size_t i = 0; i < JWT_COUNT(scenarios); i++)
+		CU_ASSERT_EQUAL(scenarios[i](), JWT_OK);
+}
+
 static void
 refuses_when_our_memory_runs_out(void)
 {
@@ -231,7 +239,6 @@ refuses_when_our_memory_runs_out(void)
 		bool failed = true;
 		long nth = 0;
 
-		CU_ASSERT_EQUAL(scenarios[i](), JWT_OK);
 		while (failed && nth < MOST_ALLOCATIONS) {
 			enum jwt_reason reason =
 				run_with(scenarios[i], &ours, nth++, &failed);
@@ -267,6 +274,7 @@ survives_when_openssls_memory_runs_out(void)
 }
 
 static const struct unit_test tests[] = {
+	UNIT_TEST(start),
 	UNIT_TEST(refuses_when_our_memory_runs_out),
 	UNIT_TEST(survives_when_openssls_memory_runs_out),
 };
