@@ -25,6 +25,7 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 	tools/fetchd/issuer.h \
 	tools/fetchd/issuer_cache.c \
 	tools/fetchd/issuer_due.c \
+	tools/fetchd/issuer_end.c \
 	tools/fetchd/issuer_state.h \
 	tools/fetchd/issuer_steps.c \
 	tools/fetchd/log.c \
