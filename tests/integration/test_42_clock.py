@@ -29,7 +29,7 @@ YEAR = 365 * 86400
 def set_clock(site, seconds):
     """In place: the fetcher has the file mapped."""
     site.web1.run(["dd", f"of={SHIFT}", "conv=notrunc", "status=none"],
-                  input=struct.pack("qq", seconds, 0))
+                  input=struct.pack("qqq", seconds, 0, 0))
 
 
 @pytest.fixture

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * For LD_PRELOAD in tests: both clocks are off by what stands in a file that
- * the test writes, two int64_t of seconds: the wall clock, as if somebody set
- * it; the monotonic clock, as if that time had passed.
+ * For LD_PRELOAD in tests: the clocks are off by what stands in a file that
+ * the test writes, three int64_t of seconds: the wall clock, as if somebody
+ * set it; the others, as if that time had passed; the one that counts sleep,
+ * as if the host had slept for that time.
  */
 #include <fcntl.h>
 #include <stdint.h>
@@ -25,10 +26,18 @@ map_shift(void)
 
 	if (fd < 0)
 		return;
-	page = mmap(NULL, 2 * sizeof(*shift), PROT_READ, MAP_SHARED, fd, 0);
+	page = mmap(NULL, 3 * sizeof(*shift), PROT_READ, MAP_SHARED, fd, 0);
 	close(fd);
 	if (page != MAP_FAILED)
 		shift = page;
+}
+
+static int64_t
+shift_of(clockid_t clock)
+{
+	if (clock == CLOCK_REALTIME)
+		return shift[0];
+	return shift[1] + (clock == CLOCK_BOOTTIME ? shift[2] : 0);
 }
 
 int
@@ -37,8 +46,7 @@ clock_gettime(clockid_t clock, struct timespec *out)
 	long result = syscall(SYS_clock_gettime, clock, out);
 
 	if (result == 0 && shift != NULL)
-		out->tv_sec +=
-			(time_t)(clock == CLOCK_REALTIME ? shift[0] : shift[1]);
+		out->tv_sec += (time_t)shift_of(clock);
 	return (int)result;
 }
 

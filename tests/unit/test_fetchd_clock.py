@@ -17,7 +17,7 @@ YEAR = 365 * 86400
 
 
 class Clock:
-    """Two clocks of a site's processes, to be set at any time."""
+    """The clocks of a site's processes, to be set at any time."""
 
     def __init__(self, site):
         self.path = site.folder / "shift"
@@ -28,9 +28,9 @@ class Clock:
             "LD_PRELOAD": str(library), "CLOCK_SHIFT": str(self.path),
             "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
 
-    def set(self, wall=0, monotonic=0):
+    def set(self, wall=0, passed=0, slept=0):
         with open(self.path, "r+b" if self.path.exists() else "wb") as file:
-            file.write(struct.pack("qq", wall, monotonic))
+            file.write(struct.pack("qqq", wall, passed, slept))
         self.path.chmod(0o644)
 
 
@@ -142,6 +142,20 @@ def stand_in_times_do_not_replace_what_was_imported_meanwhile(site):
         assert site.ask("x", "nobody") == "no unknown_issuer"  # rounds
     assert site.kids() == ["carried"]
     assert site.ask("carried") == "ok"
+
+
+def time_that_the_host_sleeps_counts(site):
+    """The next try was an hour away at most; the host slept for longer."""
+    site.issuer.headers = [("Cache-Control", "max-age=7000")]
+    clock = Clock(site)
+    site.serve()
+    site.issuer.status = 500
+    assert site.ctl("refresh")[0] == 1
+    count = site.issuer.fetches()
+    clock.set(wall=4000, slept=4000)
+    assert site.ask("first") == "ok"  # so that it looks
+    poll(lambda: site.issuer.fetches() > count, "a try")
+    assert "the clock went" not in site.log()
 
 
 def mount_small_disk(at):

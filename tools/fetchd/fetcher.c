@@ -134,7 +134,7 @@ fetcher_start_due(struct fetcher *f)
 
 	for (size_t i = 0; i < f->count && busy < AT_ONCE_MAX; i++)
 		if (issuer_due_ms(f->issuer[i], clock_now()) <=
-			clock_monotonic_ms()) {
+			clock_boot_ms()) {
 			issuer_start(f->issuer[i]);
 			busy += issuer_busy(f->issuer[i]);
 		}

@@ -19,7 +19,7 @@ struct fetcher {
 	bool ready;	    /* systemd was told */
 	int64_t ready_by;   /* ... and is at this time, whatever comes */
 	int64_t alive_ms;   /* when the watchdog was told last */
-	int64_t clock_skew; /* seconds, wall clock minus monotonic */
+	int64_t clock_skew; /* seconds, wall clock minus time since boot */
 };
 
 /*

@@ -69,7 +69,7 @@ void issuer_look_at_clock(struct issuer *issuer, int64_t now);
 
 /* ---- when (issuer_due.c) */
 
-/* Monotonic milliseconds when the next fetch is due; INT64_MAX while busy. */
+/* When the next fetch is due, by clock_boot_ms; INT64_MAX while busy. */
 int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
 /*
  * Within so many milliseconds, if that is sooner and the last fetch did not

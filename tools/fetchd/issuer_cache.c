@@ -40,7 +40,7 @@ issuer_load(struct issuer *issuer, int64_t now)
 			issuer->config->name, why.text);
 		return;
 	}
-	issuer->due_ms = clock_monotonic_ms() +
+	issuer->due_ms = clock_boot_ms() +
 			 refresh_delay_ms(issuer->last.cache.fresh_until - now,
 				 issuer_random());
 }
@@ -128,7 +128,7 @@ notice_future(struct issuer *issuer, int64_t now)
 {
 	char by[LOG_SPAN_SIZE];
 
-	issuer->future_ms = clock_monotonic_ms();
+	issuer->future_ms = clock_boot_ms();
 	issuer_make_due(issuer);
 	log_line(LOG_WARNING,
 		"%s: the keys were fetched %s from now: the clock was set "
@@ -209,6 +209,6 @@ issuer_look_at_clock(struct issuer *issuer, int64_t now)
 	if (issuer->future_ms == 0)
 		notice_future(issuer, now);
 	else if (!issuer_busy(issuer) &&
-		 clock_monotonic_ms() - issuer->future_ms > FUTURE_PATIENCE_MS)
+		 clock_boot_ms() - issuer->future_ms > FUTURE_PATIENCE_MS)
 		end_future(issuer, now);
 }

@@ -11,7 +11,7 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 {
 	if (issuer_busy(issuer))
 		return INT64_MAX;
-	/* The monotonic clock stands still while the host sleeps. */
+	/* The clock of the day was set forward, or stood wrong before. */
 	if (issuer->failures == 0 && issuer->last.keys != NULL &&
 		now >= issuer->last.cache.fresh_until)
 		return issuer->earliest_ms;
@@ -22,7 +22,7 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 void
 issuer_make_due_within(struct issuer *issuer, int64_t span_ms)
 {
-	int64_t at = clock_monotonic_ms() +
+	int64_t at = clock_boot_ms() +
 		     (int64_t)((uint64_t)span_ms * issuer_random() >> 32);
 
 	if (issuer->failures > 0 || issuer->due_ms < at)
@@ -41,7 +41,7 @@ issuer_make_due(struct issuer *issuer)
 const char *
 issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = clock_boot_ms();
 
 	if (issuer_busy(issuer))
 		return NULL;
@@ -61,7 +61,7 @@ issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
 const char *
 issuer_ask_for_renewal(struct issuer *issuer)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = clock_boot_ms();
 
 	if (issuer_busy(issuer))
 		return NULL;
@@ -73,11 +73,11 @@ issuer_ask_for_renewal(struct issuer *issuer)
 	return NULL;
 }
 
-/* Seconds since the epoch of a monotonic time. */
+/* Seconds since the epoch of a time since boot. */
 static int64_t
-wall_time(int64_t monotonic_ms, int64_t now)
+wall_time(int64_t boot_ms, int64_t now)
 {
-	int64_t left = monotonic_ms - clock_monotonic_ms();
+	int64_t left = boot_ms - clock_boot_ms();
 
 	return left > 0 ? now + (left + 999) / 1000 : now;
 }

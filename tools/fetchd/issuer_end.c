@@ -28,11 +28,11 @@ become_idle(struct issuer *issuer, int64_t now)
 	issuer->retry_after = CACHING_UNKNOWN;
 	issuer->tried_at = now;
 	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {
-		issuer->cooldown_ms = clock_monotonic_ms() + cooldown;
+		issuer->cooldown_ms = clock_boot_ms() + cooldown;
 		/* Only who answered can say that it isn't there. */
 		if (issuer->good)
 			missed_remember(&issuer->missed, kid, cooldown,
-				clock_monotonic_ms());
+				clock_boot_ms());
 		issuer->doubted |= issuer->good && issuer->remembered;
 	}
 	issuer->kid_len = 0;
@@ -101,8 +101,7 @@ issuer_discovery_failed(struct issuer *issuer, const struct report *why)
 
 	issuer->astray = *why;
 	issuer->doubted = false;
-	issuer->discover_ms =
-		clock_monotonic_ms() + (delay > obey ? delay : obey);
+	issuer->discover_ms = clock_boot_ms() + (delay > obey ? delay : obey);
 	log_line(LOG_WARNING, "%s: %s (going on with the address of before)",
 		issuer->config->name, why->text);
 }
@@ -113,7 +112,7 @@ issuer_fetch_failed(
 {
 	int64_t delay = backoff(issuer, ++issuer->failures, now);
 	int64_t obey = retry_delay_ms(issuer->retry_after, issuer_random());
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = clock_boot_ms();
 
 	issuer->good = false;
 	issuer->problem = *why;
@@ -157,11 +156,11 @@ issuer_fetch_succeeded(
 	issuer->failures = 0;
 	issuer->problem.text[0] = '\0';
 	issuer->obey_ms = issuer->future_ms = 0;
-	issuer->due_ms = clock_monotonic_ms() +
-			 refresh_delay_ms(fresh_for, issuer_random());
+	issuer->due_ms =
+		clock_boot_ms() + refresh_delay_ms(fresh_for, issuer_random());
 	if (issuer->undiscovered > 0 && issuer->discover_ms < issuer->due_ms)
 		issuer->due_ms = issuer->discover_ms;
-	issuer->earliest_ms = clock_monotonic_ms() + PAUSE_MS;
+	issuer->earliest_ms = clock_boot_ms() + PAUSE_MS;
 	log_line(LOG_INFO, "%s: %zu key%s%s, fresh until %s%s%s",
 		issuer->config->name, jwks_count(fresh->keys),
 		jwks_count(fresh->keys) == 1 ? "" : "s",

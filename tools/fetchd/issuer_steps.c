@@ -30,7 +30,7 @@ after_discovery(struct issuer *issuer, const struct fetch_answer *answer,
 		answer->body, issuer->config->issuer, &issuer->jwks_uri, r));
 	if (fresh_for > DISCOVERY_FRESH_MAX)
 		fresh_for = DISCOVERY_FRESH_MAX;
-	issuer->discover_ms = clock_monotonic_ms() + fresh_for * 1000;
+	issuer->discover_ms = clock_boot_ms() + fresh_for * 1000;
 	issuer->undiscovered = 0;
 	issuer->astray.text[0] = '\0';
 	issuer->doubted = false;
@@ -198,7 +198,7 @@ begin_transfer(struct issuer *issuer, const char *url, struct report *r)
 		.ca_file = issuer->config->fetch.ca_file,
 		.proxy = issuer->config->fetch.proxy,
 		.max = keys ? JWKS_MAX : DISCOVERY_MAX,
-		.timeout_ms = clock_left_ms(issuer->deadline_ms) };
+		.timeout_ms = clock_boot_left_ms(issuer->deadline_ms) };
 	char *copy;
 
 	/* Config, cache file and redirects may name anything. */
@@ -244,7 +244,7 @@ start_step(struct issuer *issuer, enum step step, struct report *r)
 static const char *
 known_jwks_uri(struct issuer *issuer)
 {
-	bool early = clock_monotonic_ms() < issuer->discover_ms;
+	bool early = clock_boot_ms() < issuer->discover_ms;
 
 	issuer->remembered = false;
 	if (issuer->config->jwks_uri != NULL)
@@ -266,7 +266,7 @@ issuer_start(struct issuer *issuer)
 	if (issuer_busy(issuer))
 		return;
 	known = known_jwks_uri(issuer);
-	issuer->deadline_ms = clock_monotonic_ms() + FETCH_ALL_MS;
+	issuer->deadline_ms = clock_boot_ms() + FETCH_ALL_MS;
 	if (known != NULL)
 		issuer->jwks_uri = strdup(known);
 	reason = start_step(

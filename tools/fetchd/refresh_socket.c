@@ -126,7 +126,7 @@ ask(struct connection *c, struct slice line, const struct fetcher *fetcher,
 	if (c->waits_for == NULL)
 		answer(c, buffer_string(&text));
 	else
-		c->deadline_ms = clock_monotonic_ms() + REFRESH_WAIT_MS;
+		c->deadline_ms = clock_boot_ms() + REFRESH_WAIT_MS;
 }
 
 static void
@@ -182,7 +182,7 @@ accept_all(struct refresh_socket *s)
 		c->fd = fd;
 		c->len = 0;
 		c->waits_for = NULL;
-		c->deadline_ms = clock_monotonic_ms() + REFRESH_LINE_MS;
+		c->deadline_ms = clock_boot_ms() + REFRESH_LINE_MS;
 	}
 }
 
@@ -239,7 +239,7 @@ settle(struct connection *c, int64_t now)
 	if (c->waits_for != NULL && !issuer_busy(c->waits_for)) {
 		question_settle(&c->question, c->waits_for, now, &text);
 		answer(c, buffer_string(&text));
-	} else if (clock_left_ms(c->deadline_ms) == 0) {
+	} else if (clock_boot_left_ms(c->deadline_ms) == 0) {
 		drop(c);
 	}
 }

@@ -24,7 +24,7 @@ struct refresh_socket *refresh_socket_open(
 	const char *path, int fd, struct report *report) JWT_MUST_CHECK;
 void refresh_socket_close(struct refresh_socket *socket); /* NULL is fine */
 
-/* What to wait for: at most REFRESH_FDS, and until when (monotonic ms). */
+/* What to wait for: at most REFRESH_FDS, and until when (clock_boot_ms). */
 unsigned refresh_socket_poll(const struct refresh_socket *socket,
 	struct curl_waitfd *out, int64_t *until_ms);
 /* After the wait: reads questions, begins fetches. */

@@ -15,7 +15,8 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* The wall clock may be set meanwhile: look at it now and then. */
+/* The wall clock may be set meanwhile, or the host sleep, which a wait does
+ * not count: look now and then. */
 #define LOOK_AGAIN_MS 60000
 /* Hosts get a new config all at once. */
 #define RELOAD_SPREAD_MS 10000
@@ -101,7 +102,7 @@ take_signals(struct fetcher *f)
 static void
 tell_alive(struct fetcher *f)
 {
-	int64_t now_ms = clock_monotonic_ms();
+	int64_t now_ms = clock_boot_ms();
 
 	if (notify_watchdog_ms() == 0 ||
 		(f->alive_ms != 0 &&
@@ -111,12 +112,11 @@ tell_alive(struct fetcher *f)
 	notify_send("WATCHDOG=1");
 }
 
-/* A host that slept shows as a clock that was set forward. */
 static void
 look_at_clock(struct fetcher *f)
 {
 	int64_t now = clock_now();
-	int64_t skew = now - clock_monotonic_ms() / 1000;
+	int64_t skew = now - clock_boot_ms() / 1000;
 	int64_t by = skew - f->clock_skew;
 	char span[LOG_SPAN_SIZE];
 
@@ -133,7 +133,7 @@ static void
 wait_and_serve(struct fetcher *f)
 {
 	struct curl_waitfd fds[REFRESH_FDS + 1];
-	int64_t until = clock_monotonic_ms() + LOOK_AGAIN_MS;
+	int64_t until = clock_boot_ms() + LOOK_AGAIN_MS;
 	unsigned count = refresh_socket_poll(f->socket, fds, &until);
 
 	fds[count] = (struct curl_waitfd){ .fd = f->signal_fd,
@@ -145,7 +145,8 @@ wait_and_serve(struct fetcher *f)
 		until = f->alive_ms + notify_watchdog_ms() / 3;
 	if (!f->ready && f->ready_by < until)
 		until = f->ready_by;
-	curl_multi_poll(f->multi, fds, count + 1, clock_left_ms(until), NULL);
+	curl_multi_poll(
+		f->multi, fds, count + 1, clock_boot_left_ms(until), NULL);
 	take_signals(f);
 	refresh_socket_serve(f->socket, fds, count, f, clock_now());
 }
@@ -171,14 +172,13 @@ catch_signals(struct fetcher *f, struct report *r)
 static bool
 is_settled(const struct fetcher *f)
 {
-	return fetcher_busy(f) == 0 &&
-	       fetcher_next_start(f) > clock_monotonic_ms();
+	return fetcher_busy(f) == 0 && fetcher_next_start(f) > clock_boot_ms();
 }
 
 static void
 tell_ready(struct fetcher *f)
 {
-	if (f->ready || (!is_settled(f) && clock_monotonic_ms() < f->ready_by))
+	if (f->ready || (!is_settled(f) && clock_boot_ms() < f->ready_by))
 		return;
 	f->ready = true;
 	tell_status(f, "READY=1\n");
@@ -194,7 +194,7 @@ fetcher_serve(struct fetcher *f, struct report *r)
 	if (f->socket == NULL)
 		return false;
 	sweep_temporary_files(f->places->cache_dir);
-	f->ready_by = clock_monotonic_ms() + READY_MS;
+	f->ready_by = clock_boot_ms() + READY_MS;
 	while (!f->stop) {
 		look_at_clock(f);
 		fetcher_start_due(f);
