@@ -70,6 +70,19 @@ def set_forward_a_year_it_refuses_and_comes_back(site):
     assert (site.cache / "corp.json").read_bytes() == before
 
 
+def clock_put_right_ends_the_wait_after_what_failed_by_it(site):
+    """With fresh keys the next try is an hour away at most."""
+    site.issuer.headers = [("Cache-Control", "max-age=7000")]
+    clock = Clock(site)
+    site.serve()
+    clock.set(-YEAR)
+    poll(lambda: site.ask("first") == "ok" and
+         "problem" in site.shown()["fetcher"], "no certificate of that year")
+    clock.set(0)
+    assert site.ask("first") == "ok"  # so that it looks
+    poll(lambda: "problem" not in site.shown()["fetcher"], "a good fetch")
+
+
 def keys_from_the_future_are_fetched_again_at_start(site):
     assert site.once() == 0
     now = int(time.time())

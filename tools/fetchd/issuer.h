@@ -76,6 +76,11 @@ int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
  * fail: for a reload, which many hosts may get at once.
  */
 void issuer_make_due_within(struct issuer *issuer, int64_t span_ms);
+/*
+ * The same where the last fetch failed: the reason may be that the clock was
+ * wrong and the issuer's certificate is not of that time.
+ */
+void issuer_clock_was_set(struct issuer *issuer, int64_t span_ms);
 /* As soon as the issuer allows it. */
 void issuer_make_due(struct issuer *issuer);
 

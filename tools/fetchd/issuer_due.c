@@ -19,16 +19,30 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 						    : issuer->earliest_ms;
 }
 
-void
-issuer_make_due_within(struct issuer *issuer, int64_t span_ms)
+static void
+bring_forward(struct issuer *issuer, int64_t span_ms)
 {
 	int64_t at = clock_boot_ms() +
 		     (int64_t)((uint64_t)span_ms * issuer_random() >> 32);
 
-	if (issuer->failures > 0 || issuer->due_ms < at)
+	if (issuer->due_ms < at)
 		return;
 	issuer->due_ms = at > issuer->obey_ms ? at : issuer->obey_ms;
 	issuer->earliest_ms = 0;
+}
+
+void
+issuer_make_due_within(struct issuer *issuer, int64_t span_ms)
+{
+	if (issuer->failures == 0)
+		bring_forward(issuer, span_ms);
+}
+
+void
+issuer_clock_was_set(struct issuer *issuer, int64_t span_ms)
+{
+	if (issuer->failures > 0)
+		bring_forward(issuer, span_ms);
 }
 
 void

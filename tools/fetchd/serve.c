@@ -18,9 +18,9 @@
 /* The wall clock may be set meanwhile, or the host sleep, which a wait does
  * not count: look now and then. */
 #define LOOK_AGAIN_MS 60000
-/* Hosts get a new config all at once. */
-#define RELOAD_SPREAD_MS 10000
-#define READY_MS	 3000 /* how long a start may wait for the keys */
+/* Hosts get a new config, or the right time, all at once. */
+#define SPREAD_MS 10000
+#define READY_MS  3000 /* how long a start may wait for the keys */
 
 /* The one whose keys end first, if any are not fresh; and when. */
 static const struct issuer *
@@ -81,7 +81,7 @@ reload(struct fetcher *f)
 	log_line(
 		LOG_INFO, "read the config again: %zu to fetch from", f->count);
 	for (size_t i = 0; i < f->count; i++)
-		issuer_make_due_within(f->issuer[i], RELOAD_SPREAD_MS);
+		issuer_make_due_within(f->issuer[i], SPREAD_MS);
 	if (f->ready)
 		tell_status(f, "READY=1\n");
 }
@@ -118,15 +118,20 @@ look_at_clock(struct fetcher *f)
 	int64_t now = clock_now();
 	int64_t skew = now - clock_boot_ms() / 1000;
 	int64_t by = skew - f->clock_skew;
+	bool set =
+		f->clock_skew != 0 && (by > CLOCK_SLACK || by < -CLOCK_SLACK);
 	char span[LOG_SPAN_SIZE];
 
-	if (f->clock_skew != 0 && (by > CLOCK_SLACK || by < -CLOCK_SLACK))
+	if (set)
 		log_line(LOG_WARNING, "the clock went %s by %s",
 			by > 0 ? "forward" : "back",
 			log_span(by > 0 ? by : -by, span));
 	f->clock_skew = skew;
-	for (size_t i = 0; i < f->count; i++)
+	for (size_t i = 0; i < f->count; i++) {
 		issuer_look_at_clock(f->issuer[i], now);
+		if (set)
+			issuer_clock_was_set(f->issuer[i], SPREAD_MS);
+	}
 }
 
 static void
@@ -196,10 +201,12 @@ fetcher_serve(struct fetcher *f, struct report *r)
 	sweep_temporary_files(f->places->cache_dir);
 	f->ready_by = clock_boot_ms() + READY_MS;
 	while (!f->stop) {
-		look_at_clock(f);
-		fetcher_start_due(f);
+		/* What failed by the old time must be seen as failed before
+		 * the new time is. */
 		if (fetcher_run_transfers(f) && f->ready)
 			tell_status(f, "");
+		look_at_clock(f);
+		fetcher_start_due(f);
 		tell_ready(f);
 		tell_alive(f);
 		refresh_socket_settle(f->socket, clock_now());
