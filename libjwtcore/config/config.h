@@ -15,6 +15,7 @@
 #define CONFIG_FILE_MAX	    (1024 * 1024) /* bytes of one file */
 #define CONFIG_ISSUERS_MAX  64
 #define CONFIG_LIST_MAX	    256 /* entries of any list */
+#define REDIS_ADDRESSES_MAX 16	/* each gets its part of one deadline */
 #define CONFIG_ERROR_MAX    1024
 
 struct string_list {
@@ -75,18 +76,44 @@ struct service_config {
 
 enum revocation_kind { REVOCATION_EMBEDDED, REVOCATION_REDIS, REVOCATION_NONE };
 
+/* TLS to Redis. Without ca_file there is none. */
+struct redis_tls_config {
+	char *ca_file;
+	char *server_name; /* NULL: the certificate names the IP address */
+	char *cert_file, *key_file; /* both or neither */
+};
+
+struct redis_config {
+	/* Either one, "unix:/path", "tcp:IP:PORT" or "tls:IP:PORT", */
+	char *address;
+	/* or several, tried in turn; in a cluster they are its seeds, */
+	struct string_list addresses;
+	/* or where to ask for the address of the primary. */
+	struct {
+		char *name; /* NULL: no Sentinel */
+		struct string_list addresses;
+		char *user, *password_file; /* both may be NULL */
+	} sentinel;
+	bool cluster;
+	struct redis_tls_config tls;
+	char *user;		    /* may be NULL */
+	char *password_file;	    /* may be NULL */
+	char *writer_user;	    /* of jwtauthctl revoke */
+	char *writer_password_file; /* both may be NULL */
+	char *writer_cert_file, *writer_key_file;
+	char *follower_user; /* of jwtauth-followd */
+	char *follower_password_file;
+	char *follower_cert_file, *follower_key_file;
+	char *prefix;	     /* "blacklist:" */
+	char *raw_prefix;    /* of raw tokens; NULL: see config_raw_prefix */
+	int64_t timeout_ms;  /* the whole exchange */
+	bool raw_tokens;     /* ask blacklist:TOKEN too; no default */
+	bool allow_eviction; /* writers take a store that evicts keys */
+};
+
 struct revocation_config {
 	enum revocation_kind store;
-	struct {
-		char *address; /* "unix:/path", "tcp:IP:PORT", "tls:IP:PORT" */
-		char *user;    /* may be NULL */
-		char *password_file;	    /* may be NULL */
-		char *writer_user;	    /* of jwtauthctl revoke */
-		char *writer_password_file; /* both may be NULL */
-		char *prefix;		    /* "blacklist:" */
-		int64_t timeout_ms;	    /* the whole exchange */
-		bool raw_tokens; /* ask blacklist:TOKEN too; no default */
-	} redis;
+	struct redis_config redis;
 	bool allow_fresh;  /* on_unreachable = "allow_fresh" */
 	int64_t fresh_for; /* seconds since iat */
 };
@@ -122,5 +149,8 @@ const struct issuer_config *config_issuer_by_name(
 	const struct jwt_config *config, const char *name);
 const struct service_config *config_service(
 	const struct jwt_config *config, const char *service);
+
+/* What raw tokens begin with: a setting of its own, or the prefix. */
+const char *config_raw_prefix(const struct redis_config *redis);
 
 #endif

@@ -46,14 +46,30 @@ service_clear(struct service_config *service)
 }
 
 static void
-revocation_clear(struct revocation_config *revocation)
+redis_clear(struct redis_config *redis)
 {
-	free(revocation->redis.address);
-	free(revocation->redis.user);
-	free(revocation->redis.password_file);
-	free(revocation->redis.writer_user);
-	free(revocation->redis.writer_password_file);
-	free(revocation->redis.prefix);
+	free(redis->address);
+	list_clear(&redis->addresses);
+	free(redis->sentinel.name);
+	list_clear(&redis->sentinel.addresses);
+	free(redis->sentinel.user);
+	free(redis->sentinel.password_file);
+	free(redis->tls.ca_file);
+	free(redis->tls.server_name);
+	free(redis->tls.cert_file);
+	free(redis->tls.key_file);
+	free(redis->user);
+	free(redis->password_file);
+	free(redis->writer_user);
+	free(redis->writer_password_file);
+	free(redis->writer_cert_file);
+	free(redis->writer_key_file);
+	free(redis->follower_user);
+	free(redis->follower_password_file);
+	free(redis->follower_cert_file);
+	free(redis->follower_key_file);
+	free(redis->prefix);
+	free(redis->raw_prefix);
 }
 
 void
@@ -67,7 +83,7 @@ config_free(struct jwt_config *config)
 	for (size_t i = 0; i < config->service_count; i++)
 		service_clear(&config->service[i]);
 	free(config->service);
-	revocation_clear(&config->revocation);
+	redis_clear(&config->revocation.redis);
 	free(config->host_name);
 	free(config);
 }
@@ -108,4 +124,10 @@ config_service(const struct jwt_config *config, const char *service)
 		if (answers_to(&config->service[i], service))
 			return &config->service[i];
 	return NULL;
+}
+
+const char *
+config_raw_prefix(const struct redis_config *redis)
+{
+	return redis->raw_prefix != NULL ? redis->raw_prefix : redis->prefix;
 }

@@ -137,6 +137,11 @@ enum jwt_reason config_revocation_default(struct config_reader *reader,
 enum jwt_reason config_read_revocation(struct config_reader *reader,
 	const config_setting_t *setting,
 	struct revocation_config *out) JWT_MUST_CHECK;
+/* Its group redis: the settings, and what no single one of them tells. */
+extern const struct setting_table config_redis_table;
+enum jwt_reason config_check_redis(struct config_reader *reader,
+	const config_setting_t *revocation,
+	const struct redis_config *redis) JWT_MUST_CHECK;
 
 /* One file, parsed, and its top-level settings; NULL where not there. */
 struct config_source {

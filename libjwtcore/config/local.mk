@@ -8,6 +8,8 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/config/config_load.c \
 	libjwtcore/config/config_read.c \
 	libjwtcore/config/config_read.h \
+	libjwtcore/config/config_redis.c \
+	libjwtcore/config/config_redis_check.c \
 	libjwtcore/config/config_revocation.c \
 	libjwtcore/config/config_scan.c \
 	libjwtcore/config/config_service.c \

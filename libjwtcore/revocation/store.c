@@ -18,6 +18,10 @@ revocation_open(const struct revocation_config *config,
 	struct redis_address address = { 0 };
 	struct revocation_store *store;
 
+	if (config->store == REVOCATION_REDIS && config->redis.address == NULL)
+		return report(r, JWT_CONFIG_ERROR,
+			"redis: several addresses and Sentinel are not built "
+			"yet; use \"address\"");
 	if (config->store == REVOCATION_REDIS)
 		JWT_TRY(redis_address_parse(
 			config->redis.address, &address, r));

@@ -273,6 +273,14 @@ tests_unit_test_config_files_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_config_files_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_config_files_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_config_redis
+tests_unit_test_config_redis_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/config_case.c tests/unit/config_case.h \
+	tests/unit/test_config_redis.c
+tests_unit_test_config_redis_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_config_redis_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_config_redis_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation
 tests_unit_test_revocation_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/revocation_fixture.c \

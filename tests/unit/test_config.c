@@ -329,24 +329,6 @@ takes_one_source_of_keys_at_most(void)
 		"\"corp\" exclude each other, expected one of them or none"));
 }
 
-#define REDIS_USERS(settings)                                               \
-	"revocation = { store = \"redis\"; redis = { raw_tokens = false;\n" \
-	"address = \"unix:/a\";\n" settings "}; };"
-
-static void
-a_user_of_redis_needs_its_password_file(void)
-{
-	CU_ASSERT(accepts(REDIS_USERS("user = \"h\"; password_file = \"/p\";"
-				      "writer_user = \"w\";"
-				      "writer_password_file = \"/q\";")));
-	CU_ASSERT(refuses(REDIS_USERS("user = \"h\";"),
-		"3: \"redis.user\" in \"revocation\" needs "
-		"\"password_file\", and that is missing"));
-	CU_ASSERT(refuses(REDIS_USERS("writer_user = \"w\";"),
-		"3: \"redis.writer_user\" in \"revocation\" needs "
-		"\"writer_password_file\", and that is missing"));
-}
-
 static const struct unit_test tests[] = {
 	UNIT_TEST(fills_in_the_strict_defaults),
 	UNIT_TEST(reads_every_setting_of_a_service),
@@ -360,6 +342,5 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(takes_proxies_without_password_and_with_port),
 	UNIT_TEST(ties_hmac_algorithms_to_secret_files),
 	UNIT_TEST(takes_one_source_of_keys_at_most),
-	UNIT_TEST(a_user_of_redis_needs_its_password_file),
 };
 UNIT_SUITE("config", tests)

@@ -280,58 +280,6 @@ a_syntax_error_names_its_line(void)
 		"\n/* min_uid = 1;\n", "2: a comment has no end, expected */"));
 }
 
-#define ADDRESS(address)                                                    \
-	"revocation = { store = \"redis\"; redis = { raw_tokens = false;\n" \
-	"address = \"" address "\"; }; };"
-#define BAD_ADDRESS(address)                               \
-	"2: \"address\" in \"revocation\" is \"" address   \
-	"\", expected \"unix:/PATH\", or \"tcp:IP:PORT\" " \
-	"with a numeric IP (IPv6 as [IP])"
-
-static void
-redis_addresses_are_numeric(void)
-{
-	CU_ASSERT(accepts(ADDRESS("unix:/run/redis.sock")));
-	CU_ASSERT(accepts(ADDRESS("tcp:127.0.0.1:6379")));
-	CU_ASSERT(accepts(ADDRESS("tcp:[2001:db8::1]:6380")));
-	CU_ASSERT(refuses(ADDRESS("tls:127.0.0.1:6380"),
-		BAD_ADDRESS("tls:127.0.0.1:6380") "; TLS is not built yet"));
-	CU_ASSERT(refuses(ADDRESS("tcp:redis.example.com:6379"),
-		"2: \"address\" in \"revocation\" is "
-		"\"tcp:redis.example.com:6379\", expected a numeric address: "
-		"host names are not looked up"));
-	CU_ASSERT(refuses(
-		ADDRESS("127.0.0.1:6379"), BAD_ADDRESS("127.0.0.1:6379")));
-	CU_ASSERT(refuses(
-		ADDRESS("tcp:127.0.0.1"), BAD_ADDRESS("tcp:127.0.0.1")));
-	CU_ASSERT(refuses(ADDRESS("tcp:127.0.0.1:65536"),
-		BAD_ADDRESS("tcp:127.0.0.1:65536")));
-	CU_ASSERT(refuses(
-		ADDRESS("tcp:127.0.0.1:0"), BAD_ADDRESS("tcp:127.0.0.1:0")));
-	CU_ASSERT(refuses(ADDRESS("tcp:127.0.0.1:63x"),
-		BAD_ADDRESS("tcp:127.0.0.1:63x")));
-}
-
-static void
-redis_needs_an_address_and_a_word_on_raw_tokens(void)
-{
-	CU_ASSERT(refuses("revocation = {\nstore = \"redis\";\nredis = {\n"
-			  "address = \"unix:/a\"; }; };",
-		"3: \"redis.raw_tokens\" is missing in \"revocation\", "
-		"expected true if applications write blacklist:TOKEN, else "
-		"false (it has no default)"));
-	CU_ASSERT(refuses("revocation = { store = \"redis\"; };",
-		"1: \"redis.address\" is missing in \"revocation\", expected "
-		"\"unix:/PATH\", or \"tcp:IP:PORT\" with a numeric IP (IPv6 "
-		"as [IP])"));
-	CU_ASSERT(refuses("revocation = { redis = {\ntimeout_ms = 49; }; };",
-		"2: \"timeout_ms\" in \"revocation\" is 49, expected a whole "
-		"number from 50 to 10000"));
-	CU_ASSERT(refuses("revocation = {\nstore = \"reddis\"; };",
-		"2: \"store\" in \"revocation\" is \"reddis\", expected "
-		"\"embedded\", \"redis\" or \"none\""));
-}
-
 static void
 an_unreachable_store_lets_in_for_a_bounded_time_only(void)
 {
@@ -383,8 +331,6 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(numbers_that_would_wrap_are_refused),
 	UNIT_TEST(deep_nesting_and_nul_are_refused),
 	UNIT_TEST(a_syntax_error_names_its_line),
-	UNIT_TEST(redis_addresses_are_numeric),
-	UNIT_TEST(redis_needs_an_address_and_a_word_on_raw_tokens),
 	UNIT_TEST(an_unreachable_store_lets_in_for_a_bounded_time_only),
 	UNIT_TEST(suggests_only_what_is_near),
 };
