@@ -118,6 +118,7 @@ const struct store_class embedded_class = {
 	.name = "embedded",
 	.ask = embedded_ask,
 	.add = embedded_add,
+	.undo = embedded_undo,
 	.list = embedded_list,
 	.init = embedded_init,
 	.sweep = embedded_sweep,

@@ -36,6 +36,9 @@ enum jwt_reason embedded_read_epoch(const struct embedded_folder *folder,
 
 enum jwt_reason embedded_add(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_undo(struct revocation_store *store,
+	struct revocation_entry *entry, bool *removed,
+	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason embedded_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;

@@ -121,6 +121,50 @@ embedded_add(struct revocation_store *store, struct revocation_entry *entry,
 	return add_locked(store, end, entry, r);
 }
 
+/* Gone for good, or an error: the folder is on the disk before the epoch. */
+static enum jwt_reason
+remove_file(const struct embedded_folder *folder, const char *name,
+	bool *removed, struct report *r)
+{
+	*removed = unlinkat(folder->fd, name, 0) == 0;
+	if (!*removed && errno == ENOENT)
+		return JWT_OK;
+	if (!*removed || fsync(folder->fd) != 0)
+		return report(r, JWT_REVOCATION_UNREACHABLE, "%s: %s", name,
+			strerror(errno));
+	return JWT_OK;
+}
+
+static enum jwt_reason
+undo_locked(struct revocation_store *store, const struct writer *w,
+	const struct revocation_entry *entry, bool *removed, struct report *r)
+{
+	char name[ENTRY_NAME_MAX];
+	struct epoch epoch;
+	enum found found;
+
+	JWT_TRY(embedded_read_epoch(&w->folder, &found, &epoch, r));
+	if (found != FOUND_ENTRY)
+		return epoch_lost(found, r);
+	entry_name(entry->kind, entry->hex, '-', name);
+	JWT_TRY(remove_file(&w->folder, name, removed, r));
+	if (!*removed)
+		return JWT_OK;
+	epoch.counter++;
+	return write_epoch(store, &epoch, r);
+}
+
+enum jwt_reason
+embedded_undo(struct revocation_store *store, struct revocation_entry *entry,
+	bool *removed, struct report *r)
+{
+	struct writer w;
+	JWT_AUTO(writer_ptr) end = &w;
+
+	JWT_TRY(writer_begin(store, end, r));
+	return undo_locked(store, end, entry, removed, r);
+}
+
 enum jwt_reason
 embedded_init(struct revocation_store *store, bool *created, struct report *r)
 {

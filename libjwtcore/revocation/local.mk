@@ -8,6 +8,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/epoch.h \
 	libjwtcore/revocation/redis.c \
 	libjwtcore/revocation/redis.h \
+	libjwtcore/revocation/redis_list.c \
 	libjwtcore/revocation/redis_session.c \
 	libjwtcore/revocation/redis_session.h \
 	libjwtcore/revocation/redis_transport.c \

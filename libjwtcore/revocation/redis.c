@@ -7,14 +7,28 @@
 #include <stdio.h>
 #include <string.h>
 
+static enum jwt_reason
+key_of(const struct revocation_store *store, const char *name,
+	char out[REDIS_KEY_MAX], struct report *r)
+{
+	if (snprintf(out, REDIS_KEY_MAX, "%s%s", store->config->redis.prefix,
+		    name) >= REDIS_KEY_MAX)
+		return report(r, JWT_CONFIG_ERROR, "redis prefix: too long");
+	return JWT_OK;
+}
+
 enum jwt_reason
 redis_epoch_key(const struct revocation_store *store, char out[REDIS_KEY_MAX],
 	struct report *r)
 {
-	if (snprintf(out, REDIS_KEY_MAX, "%sepoch",
-		    store->config->redis.prefix) >= REDIS_KEY_MAX)
-		return report(r, JWT_CONFIG_ERROR, "redis prefix: too long");
-	return JWT_OK;
+	return key_of(store, "epoch", out, r);
+}
+
+enum jwt_reason
+redis_stream_key(const struct revocation_store *store, char out[REDIS_KEY_MAX],
+	struct report *r)
+{
+	return key_of(store, "stream", out, r);
 }
 
 enum jwt_reason
@@ -24,10 +38,7 @@ redis_entry_key(const struct revocation_store *store, enum revoked_kind kind,
 	char name[ENTRY_NAME_MAX];
 
 	entry_name(kind, hex, ':', name);
-	if (snprintf(out, REDIS_KEY_MAX, "%s%s", store->config->redis.prefix,
-		    name) >= REDIS_KEY_MAX)
-		return report(r, JWT_CONFIG_ERROR, "redis prefix: too long");
-	return JWT_OK;
+	return key_of(store, name, out, r);
 }
 
 /* root's, or of the user that we are; a newline at its end is an editor's. */
@@ -179,6 +190,7 @@ const struct store_class redis_class = {
 	.prepare = redis_prepare,
 	.ask = redis_ask,
 	.add = redis_add,
+	.undo = redis_undo,
 	.list = redis_list,
 	.init = redis_init,
 };

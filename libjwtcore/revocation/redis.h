@@ -10,6 +10,12 @@
 /* PREFIXepoch */
 enum jwt_reason redis_epoch_key(const struct revocation_store *store,
 	char out[REDIS_KEY_MAX], struct report *report) JWT_MUST_CHECK;
+/*
+ * PREFIXstream: each change of ours as it was made, the fields "op" ("add" or
+ * "undo"), "name" (KIND:HEX), "epoch" ("ID COUNTER", that it made) and "json".
+ */
+enum jwt_reason redis_stream_key(const struct revocation_store *store,
+	char out[REDIS_KEY_MAX], struct report *report) JWT_MUST_CHECK;
 /* PREFIXKIND:HEX */
 enum jwt_reason redis_entry_key(const struct revocation_store *store,
 	enum revoked_kind kind, const char *hex, char out[REDIS_KEY_MAX],
@@ -19,6 +25,9 @@ enum jwt_reason redis_take_epoch(const redisReply *reply, enum found *found,
 
 enum jwt_reason redis_add(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
+enum jwt_reason redis_undo(struct revocation_store *store,
+	struct revocation_entry *entry, bool *removed,
+	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason redis_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;

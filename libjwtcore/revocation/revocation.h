@@ -109,6 +109,13 @@ enum jwt_reason revocation_check(struct revocation_store *store,
 enum jwt_reason revocation_add(struct revocation_store *store,
 	const struct revocation_entry *entry,
 	struct report *report) JWT_MUST_CHECK;
+/*
+ * Takes a revocation back: of entry count kind, hex, when, by and why. Raises
+ * the epoch's counter too. *removed: false if there was none.
+ */
+enum jwt_reason revocation_undo(struct revocation_store *store,
+	const struct revocation_entry *entry, bool *removed,
+	struct report *report) JWT_MUST_CHECK;
 typedef enum jwt_reason (*revocation_list_fn)(
 	void *arg, const struct revocation_entry *entry);
 /* What is in force now, in no order; Redis may name one twice. An entry that

@@ -91,6 +91,18 @@ revocation_add(struct revocation_store *store,
 }
 
 enum jwt_reason
+revocation_undo(struct revocation_store *store,
+	const struct revocation_entry *entry, bool *removed, struct report *r)
+{
+	struct revocation_entry copy = *entry; /* borrows the words */
+
+	*removed = false;
+	JWT_TRY(ready(store, r));
+	copy.until = copy.when;
+	return store->class->undo(store, &copy, removed, r);
+}
+
+enum jwt_reason
 revocation_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg, struct report *r)
 {

@@ -44,6 +44,10 @@ struct store_class {
 		struct report *r);
 	enum jwt_reason (*add)(struct revocation_store *store,
 		struct revocation_entry *entry, struct report *r);
+	/* entry: kind, hex, when and the words. *removed: it was there. */
+	enum jwt_reason (*undo)(struct revocation_store *store,
+		struct revocation_entry *entry, bool *removed,
+		struct report *r);
 	enum jwt_reason (*list)(struct revocation_store *store, int64_t now,
 		revocation_list_fn each, void *arg, struct report *r);
 	enum jwt_reason (*init)(struct revocation_store *store, bool *created,

@@ -131,6 +131,83 @@ revoking_again_never_shortens(void)
 }
 
 static void
+undoing_takes_the_key_away_and_raises_the_epoch(void)
+{
+	const struct revocation_entry entry = fixture_entry(REVOKED_SID);
+	bool removed = false;
+	redisReply *reply;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(revocation_add(redis.writer, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	CU_ASSERT_EQUAL(
+		revocation_undo(redis.writer, &entry, &removed, NULL), JWT_OK);
+	CU_ASSERT(removed);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_undo(redis.writer, &entry, &removed, NULL), JWT_OK);
+	CU_ASSERT_FALSE(removed);
+	reply = APP(&redis, "GET", "blacklist:epoch");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(reply);
+	CU_ASSERT_STRING_EQUAL(reply->str + EPOCH_ID_LEN, " 2");
+	freeReplyObject(reply);
+}
+
+static const char *
+field_of(const redisReply *fields, const char *name)
+{
+	for (size_t i = 0; i + 1 < fields->elements; i += 2)
+		if (strcmp(fields->element[i]->str, name) == 0)
+			return fields->element[i + 1]->str;
+	return "";
+}
+
+/* The line at that place says what was done to entry, as which change. */
+static void
+line_says(const redisReply *lines, size_t at, const char *op,
+	const struct revocation_entry *entry, const char *counter)
+{
+	struct revocation_entry got = { .kind = entry->kind };
+	const redisReply *fields = lines->element[at]->element[1];
+	char name[ENTRY_NAME_MAX];
+
+	entry_name(entry->kind, entry->hex, ':', name);
+	CU_ASSERT_STRING_EQUAL(field_of(fields, "op"), op);
+	CU_ASSERT_STRING_EQUAL(field_of(fields, "name"), name);
+	CU_ASSERT_STRING_EQUAL(
+		field_of(fields, "epoch") + EPOCH_ID_LEN, counter);
+	CU_ASSERT_EQUAL(entry_parse(slice_of_string(field_of(fields, "json")),
+				&got, NULL),
+		JWT_OK);
+	CU_ASSERT_STRING_EQUAL(got.why, entry->why);
+	revocation_entry_clear(&got);
+}
+
+static void
+each_change_stands_in_the_stream_with_the_epoch_that_it_made(void)
+{
+	const struct revocation_entry sub = fixture_entry(REVOKED_SUB);
+	const struct revocation_entry kid = fixture_entry(REVOKED_KID);
+	bool removed;
+	redisReply *lines;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(revocation_add(redis.writer, &sub, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_add(redis.writer, &kid, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_undo(redis.writer, &sub, &removed, NULL), JWT_OK);
+	lines = APP(&redis, "XRANGE", "blacklist:stream", "-", "+");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lines);
+	CU_ASSERT_EQUAL_FATAL(lines->elements, 3);
+	line_says(lines, 0, "add", &sub, " 1");
+	line_says(lines, 1, "add", &kid, " 2");
+	line_says(lines, 2, "undo", &sub, " 3");
+	freeReplyObject(lines);
+}
+
+static void
 a_raw_token_of_an_application_counts_as_long_as_it_is_there(void)
 {
 	JWT_AUTO(real_redis) redis;
@@ -347,6 +424,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(the_same_answers_come_over_tcp),
 	UNIT_TEST(an_entry_goes_when_it_is_over),
 	UNIT_TEST(revoking_again_never_shortens),
+	UNIT_TEST(undoing_takes_the_key_away_and_raises_the_epoch),
+	UNIT_TEST(each_change_stands_in_the_stream_with_the_epoch_that_it_made),
 	UNIT_TEST(a_raw_token_of_an_application_counts_as_long_as_it_is_there),
 	UNIT_TEST(a_raw_token_revokes_its_ecdsa_twin),
 	UNIT_TEST(a_key_of_ours_with_another_type_counts_as_revoked),

@@ -129,6 +129,41 @@ revoking_again_keeps_the_reason_unless_there_is_a_new_one(void)
 }
 
 static void
+undoing_takes_the_entry_away_and_raises_the_epoch(void)
+{
+	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
+	bool removed = false;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &jti, &removed, NULL), JWT_OK);
+	CU_ASSERT(removed);
+	CU_ASSERT_EQUAL(counter_of(&f), 2);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &jti, &removed, NULL), JWT_OK);
+	CU_ASSERT_FALSE(removed);
+	CU_ASSERT_EQUAL(counter_of(&f), 2);
+}
+
+static void
+nothing_is_undone_in_a_store_without_epoch(void)
+{
+	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
+	bool removed = true;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	fixture_put(fixture_entry_path(&f, REVOKED_JTI), WHOLE);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &jti, &removed, NULL),
+		JWT_REVOCATION_LOST);
+	CU_ASSERT_FALSE(removed);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), 0);
+}
+
+static void
 senseless_revocations_are_refused(void)
 {
 	struct revocation_entry over = fixture_entry(REVOKED_JTI);
@@ -319,6 +354,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
 	UNIT_TEST(revoking_again_never_revokes_less),
 	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
+	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
+	UNIT_TEST(nothing_is_undone_in_a_store_without_epoch),
 	UNIT_TEST(senseless_revocations_are_refused),
 	UNIT_TEST(accept_takes_the_store_as_it_is_now),
 	UNIT_TEST(list_shows_what_is_in_force_and_what_is_damaged),
