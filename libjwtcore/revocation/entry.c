@@ -200,6 +200,8 @@ entry_format(const struct revocation_entry *entry, struct buffer *out,
 void
 entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 {
+	entry->was_until = older->until;
+	entry->was_before = older->before;
 	if (older->until > entry->until)
 		entry->until = older->until;
 	if (older->before > entry->before)

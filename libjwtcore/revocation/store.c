@@ -71,8 +71,8 @@ ready(struct revocation_store *store, struct report *r)
 }
 
 enum jwt_reason
-revocation_add(struct revocation_store *store,
-	const struct revocation_entry *entry, struct report *r)
+revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
+	struct report *r)
 {
 	struct revocation_entry copy = *entry; /* borrows by and what */
 	enum jwt_reason reason;
@@ -85,9 +85,25 @@ revocation_add(struct revocation_store *store,
 		return report(r, JWT_INTERNAL_ERROR,
 			"a revocation of sub says before when");
 	copy.why = entry->why != NULL ? strdup(entry->why) : NULL;
+	copy.was_until = copy.was_before = 0;
 	reason = store->class->add(store, &copy, r);
 	free(copy.why);
-	return reason;
+	if (reason != JWT_OK)
+		return reason;
+	entry->until = copy.until;
+	entry->before = copy.before;
+	entry->was_until = copy.was_until;
+	entry->was_before = copy.was_before;
+	return JWT_OK;
+}
+
+enum jwt_reason
+revocation_add(struct revocation_store *store,
+	const struct revocation_entry *entry, struct report *r)
+{
+	struct revocation_entry copy = *entry;
+
+	return revocation_widen(store, &copy, r);
 }
 
 enum jwt_reason

@@ -98,6 +98,27 @@ revoking_again_never_revokes_less(void)
 		revocation_check(f.store, &q, NOW + 3600, NULL), JWT_REVOKED);
 }
 
+static void
+a_writer_is_told_what_stood_there_and_what_stands_now(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	const int64_t until = entry.until, before = entry.before;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	entry.was_until = 1;
+	CU_ASSERT_EQUAL(revocation_widen(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(entry.was_until, 0);
+	entry.until = NOW + 1;
+	entry.before = before + 1;
+	CU_ASSERT_EQUAL(revocation_widen(f.store, &entry, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(entry.was_until, until);
+	CU_ASSERT_EQUAL(entry.was_before, before);
+	CU_ASSERT_EQUAL(entry.until, until);
+	CU_ASSERT_EQUAL(entry.before, before + 1);
+}
+
 static enum jwt_reason
 expect_reason(void *arg, const struct revocation_entry *entry)
 {
@@ -352,6 +373,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(init_replaces_a_damaged_epoch_by_another_life),
 	UNIT_TEST(each_revocation_raises_the_epoch),
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
+	UNIT_TEST(a_writer_is_told_what_stood_there_and_what_stands_now),
 	UNIT_TEST(revoking_again_never_revokes_less),
 	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
 	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
