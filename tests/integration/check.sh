@@ -25,7 +25,7 @@ count() { # WORD FILE: the sum of the numbers before WORD
 unit_tests() { # TITLE FOLDER MAKE-ARGUMENT...
 	local lines=$logs/$2-suites ok=yes bad
 	rm -f "$top/build/$2"/tests/*/*.log
-	step "$1" make -C "build/$2" check "${@:3}" || ok=no
+	step "$1" make -j2 -C "build/$2" check "${@:3}" || ok=no
 	grep -hE '^[A-Za-z0-9_-]+: [0-9]+ passed, [0-9]+ failed' \
 		"$top/build/$2"/tests/*/*.log >"$lines" 2>/dev/null || true
 	passed=$((passed + $(count passed "$lines")))
