@@ -76,6 +76,13 @@ struct service_config {
 
 enum revocation_kind { REVOCATION_EMBEDDED, REVOCATION_REDIS, REVOCATION_NONE };
 
+/* What happens while the store can't be asked. */
+enum on_unreachable {
+	UNREACHABLE_DENY,
+	UNREACHABLE_ALLOW_FRESH, /* tokens younger than fresh_for pass */
+	UNREACHABLE_LAST_KNOWN,	 /* this host's copy of the store decides */
+};
+
 /* TLS to Redis. Without ca_file there is none. */
 struct redis_tls_config {
 	char *ca_file;
@@ -114,8 +121,9 @@ struct redis_config {
 struct revocation_config {
 	enum revocation_kind store;
 	struct redis_config redis;
-	bool allow_fresh;  /* on_unreachable = "allow_fresh" */
-	int64_t fresh_for; /* seconds since iat */
+	enum on_unreachable on_unreachable;
+	int64_t fresh_for; /* seconds since iat; with allow_fresh */
+	int64_t max_age;   /* seconds since the copy was whole; last_known */
 };
 
 struct jwt_config {

@@ -156,8 +156,8 @@ is_fresh(const struct revocation_config *config,
 {
 	int64_t age = now - q->iat;
 
-	return config->allow_fresh && q->has_iat && age >= -CLOCK_SKEW_MAX &&
-	       age < config->fresh_for;
+	return config->on_unreachable == UNREACHABLE_ALLOW_FRESH &&
+	       q->has_iat && age >= -CLOCK_SKEW_MAX && age < config->fresh_for;
 }
 
 enum jwt_reason

@@ -36,7 +36,7 @@ fills_in_the_strict_defaults(void)
 	CU_ASSERT_EQUAL(c.config->revocation.store, REVOCATION_EMBEDDED);
 	CU_ASSERT_EQUAL(c.config->revocation.redis.timeout_ms, 500);
 	CU_ASSERT_STRING_EQUAL(c.config->revocation.redis.prefix, "blacklist:");
-	CU_ASSERT_FALSE(c.config->revocation.allow_fresh);
+	CU_ASSERT_EQUAL(c.config->revocation.on_unreachable, UNREACHABLE_DENY);
 	CU_ASSERT_EQUAL(issuer->leeway, 30);
 	CU_ASSERT_EQUAL(issuer->max_lifetime, 3600);
 	CU_ASSERT_EQUAL(issuer->token_type, TOKEN_ACCESS);

@@ -296,6 +296,51 @@ an_unreachable_store_lets_in_for_a_bounded_time_only(void)
 	CU_ASSERT(refuses("revocation = { fresh_for = 300; };", error));
 }
 
+#define LAST_KNOWN(more)                                                     \
+	"revocation = { store = \"redis\";\nredis = { raw_tokens = false;\n" \
+	"address = \"unix:/a\";" more "\n}; on_unreachable = \"last_known\";"
+
+static void
+a_copy_is_of_redis_and_has_a_bounded_age(void)
+{
+	JWT_AUTO(config_case) c;
+
+	case_of_text(&c, LAST_KNOWN("") "};");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c.config);
+	CU_ASSERT_EQUAL(
+		c.config->revocation.on_unreachable, UNREACHABLE_LAST_KNOWN);
+	CU_ASSERT_EQUAL(c.config->revocation.max_age, 86400);
+	CU_ASSERT(accepts(LAST_KNOWN("") "max_age = 60; };"));
+	CU_ASSERT(accepts(LAST_KNOWN("") "max_age = 604800; };"));
+	CU_ASSERT(refuses(LAST_KNOWN("") "max_age = 59; };",
+		"4: \"max_age\" in \"revocation\" is 59, expected a whole "
+		"number from 60 to 604800"));
+	CU_ASSERT(refuses("revocation = {\nmax_age = 60; };",
+		"2: \"on_unreachable\" and \"max_age\" in \"revocation\" "
+		"disagree, expected \"max_age\" only with \"last_known\""));
+	CU_ASSERT(refuses("revocation = {\non_unreachable = \"last_known\"; };",
+		"2: \"on_unreachable\" in \"revocation\" is \"last_known\", "
+		"expected that only where \"store\" is \"redis\""));
+	CU_ASSERT(refuses("revocation = { on_unreachable = \"allow\"; };",
+		"1: \"on_unreachable\" in \"revocation\" is \"allow\", "
+		"expected \"deny\", \"allow_fresh\" or \"last_known\""));
+}
+
+static void
+a_copy_needs_a_follower_that_can_log_in(void)
+{
+	CU_ASSERT(accepts(LAST_KNOWN("password_file = \"/a\"; "
+				     "follower_password_file = \"/b\";") "};"));
+	CU_ASSERT(refuses(LAST_KNOWN("password_file = \"/a\";") "};",
+		"2: \"redis.follower_password_file\" is missing in "
+		"\"revocation\", expected the password of jwtauth-followd, "
+		"since hosts have one and \"on_unreachable\" is "
+		"\"last_known\""));
+	CU_ASSERT(refuses(LAST_KNOWN("follower_user = \"f\";") "};",
+		"3: \"redis.follower_user\" in \"revocation\" needs "
+		"\"follower_password_file\", and that is missing"));
+}
+
 static void
 suggests_only_what_is_near(void)
 {
@@ -332,6 +377,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(deep_nesting_and_nul_are_refused),
 	UNIT_TEST(a_syntax_error_names_its_line),
 	UNIT_TEST(an_unreachable_store_lets_in_for_a_bounded_time_only),
+	UNIT_TEST(a_copy_is_of_redis_and_has_a_bounded_age),
+	UNIT_TEST(a_copy_needs_a_follower_that_can_log_in),
 	UNIT_TEST(suggests_only_what_is_near),
 };
 UNIT_SUITE("config_files", tests)

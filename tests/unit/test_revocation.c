@@ -238,7 +238,7 @@ an_unreachable_store_passes_fresh_tokens_only_where_allowed(void)
 	CU_ASSERT_EQUAL(chmod(f.revoked, 0777), 0);
 	CU_ASSERT_EQUAL(
 		fixture_check_question(&f, &q), JWT_REVOCATION_UNREACHABLE);
-	f.config.allow_fresh = true;
+	f.config.on_unreachable = UNREACHABLE_ALLOW_FRESH;
 	f.config.fresh_for = 100; /* the token's age, so it is too old */
 	CU_ASSERT_EQUAL(
 		fixture_check_question(&f, &q), JWT_REVOCATION_UNREACHABLE);

@@ -149,7 +149,7 @@ a_lost_store_is_not_excused_by_allow_fresh(void)
 	JWT_AUTO(fixture) f;
 
 	fixture_start(&f);
-	f.config.allow_fresh = true;
+	f.config.on_unreachable = UNREACHABLE_ALLOW_FRESH;
 	f.config.fresh_for = 3600;
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_LOST);
 }
