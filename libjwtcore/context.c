@@ -21,6 +21,8 @@ fill_places(const struct jwt_places *given)
 			p->revocation.revoked_dir, JWT_STATE_DIR "/revoked"),
 		.revocation.seen_dir =
 			PLACE(p->revocation.seen_dir, JWT_STATE_DIR "/seen"),
+		.revocation.copy_dir =
+			PLACE(p->revocation.copy_dir, JWT_STATE_DIR "/copy"),
 		.used_dir = PLACE(p->used_dir, JWT_RUN_DIR "/used"),
 	};
 }

@@ -83,9 +83,10 @@ embedded_read_epoch(const struct embedded_folder *folder, enum found *found,
 }
 
 /* The epoch first: writers raise it last, so it never promises too much. */
-static enum jwt_reason
-ask_folder(const struct embedded_folder *folder, const struct lookup *lookup,
-	struct lookup_answer *answer, struct report *r)
+enum jwt_reason
+embedded_ask_folder(const struct embedded_folder *folder,
+	const struct lookup *lookup, struct lookup_answer *answer,
+	struct report *r)
 {
 	char name[ENTRY_NAME_MAX];
 
@@ -109,7 +110,7 @@ embedded_ask(struct revocation_store *store, const struct lookup *lookup,
 	enum jwt_reason reason;
 
 	JWT_TRY(embedded_open(store, &folder, r));
-	reason = ask_folder(&folder, lookup, answer, r);
+	reason = embedded_ask_folder(&folder, lookup, answer, r);
 	close(folder.fd);
 	return reason;
 }

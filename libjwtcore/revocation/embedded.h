@@ -30,6 +30,10 @@ enum jwt_reason embedded_open(const struct revocation_store *store,
 enum jwt_reason embedded_read(const struct embedded_folder *folder,
 	const char *name, size_t max, enum found *found, struct buffer *json,
 	struct report *report) JWT_MUST_CHECK;
+/* The epoch and the entries; not raw tokens, which the store never has. */
+enum jwt_reason embedded_ask_folder(const struct embedded_folder *folder,
+	const struct lookup *lookup, struct lookup_answer *answer,
+	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason embedded_read_epoch(const struct embedded_folder *folder,
 	enum found *found, struct epoch *out,
 	struct report *report) JWT_MUST_CHECK;

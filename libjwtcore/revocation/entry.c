@@ -86,8 +86,8 @@ entry_name(enum revoked_kind kind, const char *hex, char separator,
 	out[len + REVOKED_HEX_LEN] = '\0';
 }
 
-static bool
-is_hex(struct slice s)
+bool
+entry_is_hex(struct slice s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (!((s.data[i] >= '0' && s.data[i] <= '9') ||
@@ -101,8 +101,8 @@ entry_from_name(struct slice name, char separator, struct revocation_entry *out)
 {
 	struct slice kind;
 
-	if (!slice_cut(&name, (uint8_t)separator, &kind) || !is_hex(name) ||
-		!kind_from_slice(kind, &out->kind))
+	if (!slice_cut(&name, (uint8_t)separator, &kind) ||
+		!entry_is_hex(name) || !kind_from_slice(kind, &out->kind))
 		return false;
 	memcpy(out->hex, name.data, REVOKED_HEX_LEN);
 	out->hex[REVOKED_HEX_LEN] = '\0';

@@ -38,6 +38,9 @@ void entry_name(enum revoked_kind kind, const char *hex, char separator,
 bool entry_from_name(struct slice name, char separator,
 	struct revocation_entry *out) JWT_MUST_CHECK;
 
+/* REVOKED_HEX_LEN lower-case hex digits? */
+bool entry_is_hex(struct slice s);
+
 /* Does it hit a token issued then, at this time? */
 bool entry_hits(const struct revocation_entry *entry, bool has_iat, int64_t iat,
 	int64_t now);

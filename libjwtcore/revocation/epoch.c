@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 #define ADVICE "after checking the store run: jwtauthctl revoked accept-store"
 
@@ -167,4 +168,46 @@ mark_raise(const char *seen_dir, const char *name, const struct epoch *epoch,
 		return report(r, JWT_REVOCATION_LOST, "%s: %s", path,
 			strerror(errno));
 	return raise_locked(seen_dir, name, epoch, force, r);
+}
+
+static bool
+accepted_path(const char *seen_dir, const char *name, char path[PATH_MAX])
+{
+	return snprintf(path, PATH_MAX, "%s/%s.accepted", seen_dir, name) <
+	       PATH_MAX;
+}
+
+enum jwt_reason
+accepted_write(const char *seen_dir, const char *name,
+	const struct epoch *epoch, struct report *r)
+{
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	char path[PATH_MAX];
+
+	if (!accepted_path(seen_dir, name, path) ||
+		!epoch_format(epoch, &text) || !buffer_append(&text, "\n", 1))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	/* The folder keeps all out but the one who is to read it. */
+	if (!file_write(
+		    path, buffer_slice(&text), 0644, (uid_t)-1, (gid_t)-1, r))
+		return JWT_INTERNAL_ERROR;
+	return JWT_OK;
+}
+
+bool
+accepted_since(const char *seen_dir, const char *name, int64_t since,
+	struct epoch *out)
+{
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	struct file_trust trust = { .any_owner = false };
+	struct stat folder, file;
+	char path[PATH_MAX];
+
+	if (!accepted_path(seen_dir, name, path) ||
+		stat(seen_dir, &folder) != 0 || lstat(path, &file) != 0 ||
+		file.st_mtime < since)
+		return false;
+	trust.owner = folder.st_uid;
+	return file_read(path, &trust, &text, NULL) == FILE_OK &&
+	       epoch_parse(buffer_slice(&text), out);
 }

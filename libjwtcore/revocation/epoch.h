@@ -44,4 +44,14 @@ enum jwt_reason mark_raise(const char *seen_dir, const char *name,
 	const struct epoch *epoch, bool force,
 	struct report *report) JWT_MUST_CHECK;
 
+/*
+ * Leaves word in seen_dir, for whoever keeps this host's copy, that this
+ * epoch was accepted (an administrator's word); its time is the file's.
+ */
+enum jwt_reason accepted_write(const char *seen_dir, const char *name,
+	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;
+/* False: nothing was accepted since then, or owner's word can't be read. */
+bool accepted_since(const char *seen_dir, const char *name, int64_t since,
+	struct epoch *out) JWT_MUST_CHECK;
+
 #endif

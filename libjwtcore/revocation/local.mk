@@ -1,4 +1,6 @@
 libjwtcore_libjwtcore_all_la_SOURCES += \
+	libjwtcore/revocation/copy.c \
+	libjwtcore/revocation/copy.h \
 	libjwtcore/revocation/embedded.c \
 	libjwtcore/revocation/embedded.h \
 	libjwtcore/revocation/embedded_write.c \

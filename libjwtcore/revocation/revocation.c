@@ -5,8 +5,11 @@
  */
 #include "revocation/revocation.h"
 
+#include "revocation/copy.h"
 #include "revocation/store.h"
 #include "revocation/twins.h"
+
+#include <string.h>
 
 #define CLOCK_SKEW_MAX 300 /* seconds, the largest leeway of the config */
 
@@ -101,34 +104,65 @@ epoch_lost(enum found found, struct report *r)
 		"if that is right run: jwtauthctl revoked init");
 }
 
+/* A question on its way: what is asked, and what was said so far. */
+struct inquiry {
+	struct revocation_store *store;
+	const struct revocation_question *q;
+	int64_t now;
+	struct lookup lookup;
+	struct epoch mark;
+	bool known; /* there is a mark */
+	struct lookup_answer answer;
+	struct copy copy; /* with last_known */
+	enum jwt_reason copy_reason;
+	struct report copy_fault;
+};
+
+/*
+ * The copy was asked before the store, and may know more than the mark does.
+ * Of another life of the store it says nothing: the mark decides.
+ */
 static enum jwt_reason
-judge_epoch(struct revocation_store *store, const struct epoch *mark,
-	bool known, const struct lookup_answer *answer, struct report *r)
+compare_with_copy(const struct inquiry *i, struct report *r)
 {
+	const struct lookup_answer *copy = &i->copy.answer;
+
+	if (copy->epoch_found != FOUND_ENTRY ||
+		strcmp(copy->epoch.id, i->answer.epoch.id) != 0)
+		return JWT_OK;
+	return mark_compare(&copy->epoch, &i->answer.epoch, r);
+}
+
+static enum jwt_reason
+judge_epoch(const struct inquiry *i, struct report *r)
+{
+	const struct lookup_answer *answer = &i->answer;
 	enum jwt_reason raised;
 
 	if (answer->epoch_found != FOUND_ENTRY)
 		return epoch_lost(answer->epoch_found, r);
-	if (known)
-		JWT_TRY(mark_compare(mark, &answer->epoch, r));
-	if (known && mark->counter == answer->epoch.counter)
+	if (i->known)
+		JWT_TRY(mark_compare(&i->mark, &answer->epoch, r));
+	JWT_TRY(compare_with_copy(i, r));
+	if (i->known && i->mark.counter == answer->epoch.counter)
 		return JWT_OK;
-	raised = mark_raise(store->places.seen_dir, store->class->name,
+	raised = mark_raise(i->store->places.seen_dir, i->store->class->name,
 		&answer->epoch, false, r);
 	/* A full disk must not end all logins: the older mark still guards.
 	 * Without any, a loss would never be seen. */
-	return known ? JWT_OK : raised;
+	return i->known ? JWT_OK : raised;
 }
 
 static enum jwt_reason
-judge_entries(const struct lookup_answer *answer,
-	const struct revocation_question *q, int64_t now, struct report *r)
+judge_entries(const struct inquiry *i, const struct lookup_answer *answer,
+	struct report *r)
 {
 	if (answer->raw_found)
 		return report(
 			r, JWT_REVOKED, "the token itself is on the blacklist");
-	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
-		JWT_TRY(judge_entry(answer, (enum revoked_kind)i, q, now, r));
+	for (size_t k = 0; k < REVOKED_KIND_COUNT; k++)
+		JWT_TRY(judge_entry(
+			answer, (enum revoked_kind)k, i->q, i->now, r));
 	return JWT_OK;
 }
 
@@ -137,27 +171,88 @@ judge_entries(const struct lookup_answer *answer,
  * the mark rises with each answer, whatever became of the token.
  */
 static enum jwt_reason
-judge_answer(struct revocation_store *store, const struct epoch *mark,
-	bool known, const struct lookup_answer *answer,
-	const struct revocation_question *q, int64_t now, struct report *r)
+judge_answer(const struct inquiry *i, struct report *r)
 {
 	struct report loss = { "" };
-	enum jwt_reason epoch = judge_epoch(store, mark, known, answer, &loss);
+	enum jwt_reason epoch = judge_epoch(i, &loss);
 
-	JWT_TRY(judge_entries(answer, q, now, r));
+	JWT_TRY(judge_entries(i, &i->answer, r));
 	if (loss.text[0] != '\0')
 		report(r, epoch, "%s", loss.text);
 	return epoch;
 }
 
 static bool
-is_fresh(const struct revocation_config *config,
-	const struct revocation_question *q, int64_t now)
+is_fresh(const struct inquiry *i)
 {
-	int64_t age = now - q->iat;
+	const struct revocation_config *config = i->store->config;
+	int64_t age = i->now - i->q->iat;
 
 	return config->on_unreachable == UNREACHABLE_ALLOW_FRESH &&
-	       q->has_iat && age >= -CLOCK_SKEW_MAX && age < config->fresh_for;
+	       i->q->has_iat && age >= -CLOCK_SKEW_MAX &&
+	       age < config->fresh_for;
+}
+
+/*
+ * The store has said what it knows: reason and why. The copy adds what the
+ * store may have evicted, and stands in for one that is away or lost data.
+ */
+static enum jwt_reason
+judge_copy(const struct inquiry *i, enum jwt_reason reason,
+	const struct report *why, struct report *r)
+{
+	struct report found = { "" }, unfit = { "" };
+
+	if (reason == JWT_REVOKED)
+		return report(r, reason, "%s", why->text);
+	if (judge_entries(i, &i->copy.answer, &found) != JWT_OK)
+		return report(r, JWT_REVOKED, "%s, says this host's copy",
+			found.text);
+	if (reason != JWT_REVOCATION_UNREACHABLE &&
+		reason != JWT_REVOCATION_LOST)
+		return report(r, reason, "%s", why->text);
+	if (i->copy_reason != JWT_OK)
+		return report(r, reason, "%s; no copy on this host: %s",
+			why->text, i->copy_fault.text);
+	if (!copy_decides(i->store->config, &i->copy,
+		    i->known ? &i->mark : NULL, i->now, &unfit))
+		return report(r, reason, "%s; %s", why->text, unfit.text);
+	return report(r, JWT_OK, "by this host's copy, %lld s old: %s",
+		(long long)copy_age(i->store->config, &i->copy.state, i->now),
+		why->text);
+}
+
+static enum jwt_reason
+ask_store(struct inquiry *i, struct report *r)
+{
+	JWT_TRY(i->store->class->ask(i->store, &i->lookup, &i->answer, r));
+	return judge_answer(i, r);
+}
+
+/* The copy before the store; the mark was read before both. */
+static enum jwt_reason
+ask_with_copy(struct inquiry *i, struct report *r)
+{
+	struct report why = { "" };
+	enum jwt_reason reason;
+
+	i->copy_reason = copy_ask(
+		i->store, &i->lookup, i->now, &i->copy, &i->copy_fault);
+	reason = ask_store(i, &why);
+	return judge_copy(i, reason, &why, r);
+}
+
+static enum jwt_reason
+ask_without_copy(struct inquiry *i, struct report *r)
+{
+	struct report why = { "" };
+	enum jwt_reason reason = ask_store(i, &why);
+
+	if (reason == JWT_REVOCATION_UNREACHABLE && is_fresh(i))
+		return report(r, JWT_OK,
+			"not asked whether it is revoked: fresh, and %s",
+			why.text);
+	return report(r, reason, "%s", why.text);
 }
 
 enum jwt_reason
@@ -165,30 +260,20 @@ revocation_check(struct revocation_store *store,
 	const struct revocation_question *q, int64_t now, struct report *r)
 {
 	JWT_AUTO(buffer) twin = BUFFER(JWT_TOKEN_MAX);
-	struct lookup lookup = { 0 };
-	struct lookup_answer answer = { 0 };
-	struct report silence = { "" };
-	struct epoch mark = { "" };
-	bool known = false;
+	struct inquiry i = { .store = store, .q = q, .now = now };
 	enum jwt_reason reason;
 
 	if (store->class == NULL)
 		return JWT_OK;
-	JWT_TRY(lookup_from_question(store, q, &lookup, &twin, r));
+	JWT_TRY(lookup_from_question(store, q, &i.lookup, &twin, r));
 	/* The mark is read first: one raised meanwhile by another process may
 	 * be ahead of the answer that we get. */
-	JWT_TRY(mark_read(
-		store->places.seen_dir, store->class->name, &mark, &known, r));
-	reason = store->class->ask(store, &lookup, &answer, &silence);
-	if (reason == JWT_OK)
-		reason = judge_answer(store, &mark, known, &answer, q, now, r);
-	else if (reason == JWT_REVOCATION_UNREACHABLE &&
-		 is_fresh(store->config, q, now))
-		reason = report(r, JWT_OK,
-			"not asked whether it is revoked: fresh, and %s",
-			silence.text);
-	else
-		report(r, reason, "%s", silence.text);
-	lookup_answer_clear(&answer);
+	JWT_TRY(mark_read(store->places.seen_dir, store->class->name, &i.mark,
+		&i.known, r));
+	reason = store->config->on_unreachable == UNREACHABLE_LAST_KNOWN
+			 ? ask_with_copy(&i, r)
+			 : ask_without_copy(&i, r);
+	lookup_answer_clear(&i.answer);
+	copy_clear(&i.copy);
 	return reason;
 }

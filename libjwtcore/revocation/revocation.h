@@ -60,6 +60,7 @@ bool revocation_hex(enum revoked_kind kind, struct slice iss,
 struct revocation_places {
 	const char *revoked_dir; /* JWT_STATE_DIR "/revoked" */
 	const char *seen_dir;	 /* JWT_STATE_DIR "/seen": high-water marks */
+	const char *copy_dir;	 /* JWT_STATE_DIR "/copy": of last_known */
 };
 
 /*
@@ -85,6 +86,7 @@ JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
  *	path each time, so that a folder put in its place is noticed)
  *	Redis: socket (AF_UNIX, AF_INET, AF_INET6, stream), connect, poll,
  *	getsockopt, setsockopt (TCP_NODELAY), sendto, recvfrom, close
+ *	last_known: what embedded calls, in copy_dir
  * It asks no name service. No call lasts beyond redis.timeout_ms in all.
  */
 enum jwt_reason revocation_prepare(
@@ -96,7 +98,9 @@ enum jwt_reason revocation_prepare(
  * can't be read), JWT_REVOCATION_LOST (the epoch is missing, another, or
  * lower than the mark that this host kept). With on_unreachable =
  * allow_fresh an unreachable store is JWT_OK for a token issued less than
- * fresh_for seconds ago, and the report says so.
+ * fresh_for seconds ago, and the report says so. With last_known the copy is
+ * asked too: what it has is revoked; and where the store is unreachable or
+ * lost its data, JWT_OK if the copy may decide alone, which the report says.
  */
 enum jwt_reason revocation_check(struct revocation_store *store,
 	const struct revocation_question *question, int64_t now,
@@ -134,7 +138,7 @@ enum jwt_reason revocation_init(struct revocation_store *store, bool *created,
 /* Removes what has expired; embedded only (Redis has TTLs). */
 enum jwt_reason revocation_sweep(struct revocation_store *store, int64_t now,
 	size_t *removed, struct report *report) JWT_MUST_CHECK;
-/* Takes a changed epoch as this host's new mark. */
+/* Takes a changed epoch as this host's new mark, and for its copy. */
 enum jwt_reason revocation_accept(
 	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
 

@@ -155,8 +155,12 @@ revocation_accept(struct revocation_store *store, struct report *r)
 	lookup_answer_clear(&answer);
 	if (answer.epoch_found != FOUND_ENTRY)
 		return epoch_lost(answer.epoch_found, r);
-	return mark_raise(store->places.seen_dir, store->class->name,
-		&answer.epoch, true, r);
+	JWT_TRY(mark_raise(store->places.seen_dir, store->class->name,
+		&answer.epoch, true, r));
+	if (store->config->on_unreachable != UNREACHABLE_LAST_KNOWN)
+		return JWT_OK;
+	return accepted_write(
+		store->places.seen_dir, store->class->name, &answer.epoch, r);
 }
 
 enum jwt_reason

@@ -310,6 +310,17 @@ tests_unit_test_revocation_redis_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_redis_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_redis_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_copy
+tests_unit_test_revocation_copy_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_copy.c
+tests_unit_test_revocation_copy_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_copy_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_copy_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_epoch
 tests_unit_test_revocation_epoch_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/revocation_fixture.c \

@@ -19,6 +19,7 @@ fixture_start(struct fixture *f)
 		abort();
 	snprintf(f->revoked, sizeof(f->revoked), "%s/revoked", f->root);
 	snprintf(f->seen, sizeof(f->seen), "%s/seen", f->root);
+	snprintf(f->copy, sizeof(f->copy), "%s/copy", f->root);
 	if (mkdir(f->revoked, 0755) != 0 || mkdir(f->seen, 0700) != 0)
 		abort();
 	f->config.store = REVOCATION_EMBEDDED;
@@ -26,6 +27,7 @@ fixture_start(struct fixture *f)
 	f->config.redis.timeout_ms = 500;
 	f->places.revoked_dir = f->revoked;
 	f->places.seen_dir = f->seen;
+	f->places.copy_dir = f->copy;
 	fixture_reopen(f);
 }
 

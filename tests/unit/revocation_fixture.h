@@ -12,7 +12,7 @@
 
 struct fixture {
 	char root[64];
-	char revoked[96], seen[96], path[256];
+	char revoked[96], seen[96], copy[96], path[256];
 	struct revocation_config config;
 	struct revocation_places places;
 	struct revocation_store *store;

@@ -65,6 +65,7 @@ ctl_store_open(struct ctl_store *out, enum store_right right,
 	memset(out, 0, sizeof(*out));
 	out->places.revoked_dir = JWT_STATE_DIR "/revoked";
 	out->places.seen_dir = JWT_STATE_DIR "/seen";
+	out->places.copy_dir = JWT_STATE_DIR "/copy";
 	if (privileges_drop_to(user, &r) != JWT_OK)
 		return ctl_fail(CTL_FAILED, "%s", r.text);
 	status = read_config(out, config_path, embedded);
