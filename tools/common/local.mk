@@ -11,6 +11,10 @@ tools_common_libcommon_la_SOURCES = \
 	tools/common/duration.h \
 	tools/common/judge.c \
 	tools/common/judge.h \
+	tools/common/log.c \
+	tools/common/log.h \
+	tools/common/notify.c \
+	tools/common/notify.h \
 	tools/common/privileges.c \
 	tools/common/privileges.h \
 	tools/common/privileges_named.c \

@@ -28,13 +28,9 @@ tools_fetchd_jwtauth_fetchd_SOURCES = \
 	tools/fetchd/issuer_end.c \
 	tools/fetchd/issuer_state.h \
 	tools/fetchd/issuer_steps.c \
-	tools/fetchd/log.c \
-	tools/fetchd/log.h \
 	tools/fetchd/main.c \
 	tools/fetchd/missed.c \
 	tools/fetchd/missed.h \
-	tools/fetchd/notify.c \
-	tools/fetchd/notify.h \
 	tools/fetchd/origin.c \
 	tools/fetchd/origin.h \
 	tools/fetchd/question.c \

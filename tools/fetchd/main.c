@@ -62,7 +62,7 @@ take_environment(struct places *places)
 		(void)fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK);
 	}
 	notify_setup(getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"));
-	log_setup(getenv("JOURNAL_STREAM") != NULL);
+	log_setup("jwtauth-fetchd", getenv("JOURNAL_STREAM") != NULL);
 	clearenv();
 }
 

@@ -9,11 +9,13 @@
 
 #define LINE_MAX_BYTES 1024 /* longer lines are cut */
 
+static const char *program = "jwtauth";
 static bool priorities;
 
 void
-log_setup(bool with_priority)
+log_setup(const char *name, bool with_priority)
 {
+	program = name;
 	priorities = with_priority;
 }
 
@@ -27,8 +29,7 @@ log_line(int priority, const char *format, ...)
 	if (priorities)
 		start = (size_t)snprintf(line, sizeof(line), "<%d>", priority);
 	else
-		start = (size_t)snprintf(
-			line, sizeof(line), "jwtauth-fetchd: ");
+		start = (size_t)snprintf(line, sizeof(line), "%s: ", program);
 	va_start(args, format);
 	vsnprintf(line + start, sizeof(line) - start - 1, format, args);
 	va_end(args);
@@ -36,7 +37,7 @@ log_line(int priority, const char *format, ...)
 		if ((unsigned char)line[len] < 0x20 || line[len] == 0x7f)
 			line[len] = '?';
 	line[len++] = '\n';
-	/* A log that can't be written must not stop the fetching. */
+	/* A log that can't be written must not stop the work. */
 	(void)!fd_write_all(STDERR_FILENO, slice_of(line, len));
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* sd_notify(3) without libsystemd: one datagram. */
-#ifndef JWT_FETCHD_NOTIFY_H
-#define JWT_FETCHD_NOTIFY_H
+#ifndef JWT_COMMON_NOTIFY_H
+#define JWT_COMMON_NOTIFY_H
 
 #include <stdint.h>
 

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines for a person, on standard error; journald takes it from there. */
-#ifndef JWT_FETCHD_LOG_H
-#define JWT_FETCHD_LOG_H
+#ifndef JWT_COMMON_LOG_H
+#define JWT_COMMON_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <syslog.h>
 
-/* with_priority: each line begins "<N>", which journald understands. */
-void log_setup(bool with_priority);
+/*
+ * name begins each line; with_priority: "<N>" does instead, which journald
+ * understands.
+ */
+void log_setup(const char *name, bool with_priority);
 
 /* Control characters become '?': issuers' bytes end up here. */
 void log_line(int priority, const char *format, ...)
