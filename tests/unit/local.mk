@@ -348,6 +348,15 @@ tests_unit_test_revocation_twins_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_twins_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_twins_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revoke_order
+tests_unit_test_revoke_order_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_revoke_order.c
+tests_unit_test_revoke_order_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/ctl
+tests_unit_test_revoke_order_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revoke_order_LDADD = tools/ctl/librevoke.la \
+	tools/common/libcommon.la $(UNIT_LIBS)
+
 TESTS += tests/unit/test_ctl.sh
 TESTS += tests/unit/test_ctl_explain.sh
 EXTRA_DIST += \

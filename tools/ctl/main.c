@@ -6,8 +6,6 @@
 
 #include "config/suggest.h"
 
-#include <getopt.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -42,10 +40,10 @@ static const struct ctl_command commands[] = {
 		"         [--socket PATH]",
 		"show the keys that each issuer's tokens are checked with" },
 	{ "revoke", ctl_revoke,
-		"[--force] [--reason TEXT] [--for DURATION] [--config FILE]\n"
-		"         <TOKEN, or --jti|--sub|--sid|--kid VALUE "
-		"[--issuer NAME]",
-		"end a token at once, or all tokens of a name" },
+		"[--force] [--reason TEXT] [--for DURATION] [--json]\n"
+		"         [--config FILE]  <TOKEN, or --session ID, or\n"
+		"         --jti|--sub|--sid|--kid VALUE [--issuer NAME]",
+		"end a token at once, a login's tokens, or all of a name" },
 	{ "revoked list", ctl_revoked_list, "[--json] [--config FILE]",
 		"show what is revoked" },
 	{ "revoked init", ctl_revoked_init, "[--embedded] [--config FILE]",
@@ -59,44 +57,6 @@ static const struct ctl_command commands[] = {
 };
 
 #define COUNT (sizeof(commands) / sizeof(commands[0]))
-
-__attribute__((format(printf, 1, 0))) static void
-print_message(const char *format, va_list args)
-{
-	fputs("jwtauthctl: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
-}
-
-enum ctl_exit
-ctl_usage(const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	print_message(format, args);
-	va_end(args);
-	fputs("\"jwtauthctl --help\" lists what there is.\n", stderr);
-	return CTL_USAGE;
-}
-
-enum ctl_exit
-ctl_bad_option(char **argv)
-{
-	return ctl_usage("%s: no such option, or its value is missing: %s",
-		argv[0], argv[optind - 1]);
-}
-
-enum ctl_exit
-ctl_fail(enum ctl_exit status, const char *format, ...)
-{
-	va_list args;
-
-	va_start(args, format);
-	print_message(format, args);
-	va_end(args);
-	return status;
-}
 
 static void
 print_command(const struct ctl_command *command)

@@ -7,7 +7,7 @@
 #include "duration.h"
 #include "privileges.h"
 #include "base/clock.h"
-#include "store_open.h"
+#include "revoke_write.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -15,6 +15,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <syslog.h>
 #include <unistd.h>
 
 enum {
@@ -22,7 +23,9 @@ enum {
 	OPTION_ISSUER,
 	OPTION_REASON,
 	OPTION_FOR,
-	OPTION_FORCE
+	OPTION_FORCE,
+	OPTION_SESSION,
+	OPTION_JSON
 };
 
 static const struct option options[] = {
@@ -34,6 +37,8 @@ static const struct option options[] = {
 	{ "reason", required_argument, NULL, OPTION_REASON },
 	{ "for", required_argument, NULL, OPTION_FOR },
 	{ "force", no_argument, NULL, OPTION_FORCE },
+	{ "session", required_argument, NULL, OPTION_SESSION },
+	{ "json", no_argument, NULL, OPTION_JSON },
 	{ "config", required_argument, NULL, OPTION_CONFIG },
 	{ NULL, 0, NULL, 0 },
 };
@@ -71,6 +76,12 @@ take_option(struct revoke_request *request, int option)
 	case OPTION_FORCE:
 		request->force = true;
 		return CTL_YES;
+	case OPTION_SESSION:
+		request->session = optarg;
+		return CTL_YES;
+	case OPTION_JSON:
+		request->json = true;
+		return CTL_YES;
 	case OPTION_CONFIG:
 		request->config_path = optarg;
 		return CTL_YES;
@@ -78,6 +89,20 @@ take_option(struct revoke_request *request, int option)
 		return ctl_usage("revoke: unknown option, or its value is "
 				 "missing");
 	}
+}
+
+static enum ctl_exit
+check_arguments(const struct revoke_request *request)
+{
+	if (request->by_name && request->session != NULL)
+		return ctl_usage("revoke: --session stands alone: a live "
+				 "login is more than one name");
+	if (request->force && (request->by_name || request->session != NULL))
+		return ctl_usage("revoke: --force is for tokens");
+	if (!request->by_name && request->issuer != NULL)
+		return ctl_usage("revoke: --issuer goes with --jti, --sid, "
+				 "--sub or --kid; a token names its own");
+	return CTL_YES;
 }
 
 static enum ctl_exit
@@ -96,37 +121,48 @@ take_arguments(struct revoke_request *request, int argc, char **argv)
 	if (optind < argc)
 		return ctl_usage("revoke: the token comes on standard input, "
 				 "never as an argument");
-	if (request->by_name && request->force)
-		return ctl_usage("revoke: --force is for tokens");
-	if (!request->by_name && request->issuer != NULL)
-		return ctl_usage("revoke: --issuer goes with --jti, --sid, "
-				 "--sub or --kid; a token names its own");
-	return CTL_YES;
+	return check_arguments(request);
+}
+
+/* Whatever root has to do for the namer: open, not read. */
+static enum ctl_exit
+name_as_nobody(const struct revoke_request *request, struct buffer *lines)
+{
+	struct session_files *sessions = NULL;
+	struct report r = { "" };
+	enum ctl_exit status = CTL_YES;
+
+	if (request->session != NULL)
+		status = revoke_open_sessions(request, &sessions);
+	else if (!request->by_name && isatty(STDIN_FILENO))
+		fprintf(stderr, "Paste the token, then Enter and Ctrl-D.\n");
+	if (status != CTL_YES)
+		return status;
+	if (privileges_drop_to(USER_CHECK, &r) != JWT_OK)
+		status = revoke_refuse(
+			request, CTL_FAILED, "internal_error", "%s", r.text);
+	else
+		status = revoke_name(request, sessions, lines);
+	revoke_close_sessions(sessions);
+	return status;
 }
 
 /* The first process, from here on: never returns, holds no other right. */
 static void __attribute__((noreturn))
 be_namer(const struct revoke_request *request, int out)
 {
-	JWT_AUTO(buffer) lines = BUFFER(REVOKE_PIPE_MAX);
-	struct report r = { "" };
-	enum ctl_exit status;
+	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
+	enum ctl_exit status = name_as_nobody(request, &lines);
 
-	if (!request->by_name && isatty(STDIN_FILENO))
-		fprintf(stderr, "Paste the token, then Enter and Ctrl-D.\n");
-	if (privileges_drop_to(USER_CHECK, &r) != JWT_OK)
-		status = ctl_fail(CTL_FAILED, "%s", r.text);
-	else
-		status = revoke_name(request, &lines);
 	if (status == CTL_YES && !fd_write_all(out, buffer_slice(&lines)))
 		status = CTL_FAILED;
 	buffer_free(&lines);
-	fflush(stderr);
+	fflush(NULL);
 	_exit((int)status);
 }
 
 static enum ctl_exit
-exit_of(pid_t pid)
+exit_of(const struct revoke_request *request, pid_t pid)
 {
 	int status;
 
@@ -134,17 +170,49 @@ exit_of(pid_t pid)
 		if (errno != EINTR)
 			return CTL_FAILED;
 	if (!WIFEXITED(status) || WEXITSTATUS(status) > CTL_FAILED)
-		return ctl_fail(CTL_FAILED,
+		return revoke_refuse(request, CTL_FAILED, "internal_error",
 			"the process that reads the token died; nothing was "
 			"revoked");
 	return (enum ctl_exit)WEXITSTATUS(status);
+}
+
+static enum ctl_exit
+write_order(const struct revoke_request *request, char *by, struct slice lines)
+{
+	const struct revoke_writer writer = { by, request->reason,
+		request->now };
+	JWT_AUTO(ctl_store) s = { 0 };
+	JWT_AUTO(revoke_order) order = { .count = 0 };
+	JWT_AUTO(json) answer = NULL;
+	struct revoke_result result;
+	enum ctl_exit status;
+
+	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
+	status = ctl_store_open(&s, STORE_WRITE, request->config_path, false);
+	if (status != CTL_YES && request->json)
+		return revoke_refuse(request, status, "config_error",
+			"the store can't be opened");
+	if (status != CTL_YES)
+		return status;
+	if (!revoke_order_parse(lines, &order))
+		return revoke_refuse(request, CTL_FAILED, "internal_error",
+			"the process that reads the token was cut off; "
+			"nothing was revoked");
+	revoke_carry_out(&writer, &s, &order, &result);
+	if (!request->json)
+		return revoke_print_result(request, &s, &order, &result);
+	answer = revoke_answer(&writer, &s, &order, &result);
+	if (!revoke_print_answer(answer) || result.reason != JWT_OK)
+		return ctl_fail(CTL_FAILED, "%s: %s",
+			jwt_reason_name(result.reason), result.report.text);
+	return CTL_YES;
 }
 
 /* The second process: it was root until now, and has read nothing yet. */
 static enum ctl_exit
 be_writer(const struct revoke_request *request, pid_t namer, int in)
 {
-	JWT_AUTO(buffer) lines = BUFFER(REVOKE_PIPE_MAX);
+	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
 	struct report r = { "" };
 	char by[LOGIN_NAME_MAX + 1];
 	enum jwt_reason dropped;
@@ -155,17 +223,18 @@ be_writer(const struct revoke_request *request, pid_t namer, int in)
 	dropped = privileges_drop_to(USER_REVOKE, &r);
 	if (dropped != JWT_OK) {
 		close(in); /* the namer's write then fails, if it gets there */
-		(void)exit_of(namer);
+		(void)exit_of(request, namer);
 		return ctl_fail(CTL_FAILED, "%s", r.text);
 	}
 	got = file_read_fd(in, "pipe", &lines, &r);
 	close(in);
-	status = exit_of(namer);
+	status = exit_of(request, namer);
 	if (status != CTL_YES)
 		return status;
 	if (got != FILE_OK)
-		return ctl_fail(CTL_FAILED, "%s", r.text);
-	return revoke_write(request, by, buffer_slice(&lines));
+		return revoke_refuse(
+			request, CTL_FAILED, "internal_error", "%s", r.text);
+	return write_order(request, by, buffer_slice(&lines));
 }
 
 enum ctl_exit

@@ -5,13 +5,14 @@
  */
 #include "revoke.h"
 
-#include "revocation/entry.h"
+#include "revoke_write.h"
+#include "sandbox.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #define WORDS_MAX 128 /* bytes of a claim that we repeat */
-#define WHAT_MAX  1024
 
 bool
 revoke_append_words(struct buffer *out, struct slice words)
@@ -37,27 +38,23 @@ revoke_add_line(const struct revoke_request *request, enum revoked_kind kind,
 	struct slice iss, struct slice value, int64_t until, int64_t before,
 	const char *what, struct buffer *lines)
 {
-	JWT_AUTO(buffer) words = BUFFER(WHAT_MAX);
+	JWT_AUTO(buffer) words = BUFFER(REVOKE_WORDS_MAX);
 	struct revocation_entry entry = { .kind = kind,
 		.until = until,
 		.when = request->now,
 		.before = before };
-	char name[ENTRY_NAME_MAX];
 
 	if (!revocation_hex(kind, iss, value, entry.hex) ||
 		!buffer_append_string(&words, what))
 		return false;
 	entry.what = (char *)words.data;
-	entry_name(kind, entry.hex, '-', name);
-	return buffer_append_format(lines, "%s ", name) &&
-	       entry_format(&entry, lines, NULL) == JWT_OK &&
-	       buffer_append_string(lines, "\n");
+	return revoke_order_add(lines, &entry);
 }
 
 /*
  * How long a name must be remembered. A token's own name: as long as such a
- * token lives, and a day for sessions that outlive it. An IdP's session makes
- * new tokens for weeks; the thief of a key, for as long as it is published.
+ * token lives, or a session outlives it. An IdP's session makes new tokens
+ * for weeks; the thief of a key, for as long as it is published.
  */
 static int64_t
 default_duration(enum revoked_kind kind, const struct issuer_config *issuer)
@@ -70,7 +67,7 @@ default_duration(enum revoked_kind kind, const struct issuer_config *issuer)
 	case REVOKED_KID:
 		return SECONDS_A_YEAR;
 	default:
-		return token > SECONDS_A_DAY ? token : SECONDS_A_DAY;
+		return token > SESSION_OUTLIVES ? token : SESSION_OUTLIVES;
 	}
 }
 
@@ -91,7 +88,7 @@ name_value(const struct revoke_request *request,
 	struct slice value = slice_of_string(request->value[kind]);
 	int64_t lasts = request->lasts > 0 ? request->lasts
 					   : default_duration(kind, issuer);
-	JWT_AUTO(buffer) what = BUFFER(WHAT_MAX);
+	JWT_AUTO(buffer) what = BUFFER(REVOKE_WORDS_MAX);
 
 	if (!buffer_append_format(&what, "%s ", revoked_kind_name(kind)) ||
 		!revoke_append_words(&what, value) ||
@@ -110,35 +107,76 @@ name_values(const struct revoke_request *request,
 	const struct issuer_config *issuer = find_issuer(request, config);
 
 	if (issuer == NULL && request->issuer != NULL)
-		return ctl_fail(CTL_USAGE,
+		return revoke_refuse(request, CTL_USAGE, "config_error",
 			"the config has no issuer with the name \"%s\"",
 			request->issuer);
 	if (issuer == NULL)
-		return ctl_usage("revoke: --issuer NAME is missing: the config "
-				 "has %zu issuers",
+		return revoke_refuse(request, CTL_USAGE, "config_error",
+			"--issuer NAME is missing: the config has %zu issuers",
 			config->issuer_count);
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
 		if (request->value[i] != NULL &&
 			!name_value(
 				request, issuer, (enum revoked_kind)i, lines))
-			return ctl_fail(CTL_FAILED,
+			return revoke_refuse(request, CTL_FAILED,
+				"internal_error",
 				"--%s can't be written down: it is not UTF-8",
 				revoked_kind_name((enum revoked_kind)i));
 	return CTL_YES;
 }
 
 enum ctl_exit
-revoke_name(const struct revoke_request *request, struct buffer *lines)
+revoke_refuse(const struct revoke_request *request, enum ctl_exit status,
+	const char *error, const char *format, ...)
+{
+	struct report detail = { "" };
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(detail.text, sizeof(detail.text), format, args);
+	va_end(args);
+	if (request->json) {
+		JWT_AUTO(json) object = json_pack("{s:s, s:s, s:s}", "result",
+			status == CTL_FAILED ? "failed" : "refused", "error",
+			error, "detail", detail.text);
+
+		if (!revoke_print_answer(object))
+			status = CTL_FAILED;
+	}
+	return ctl_fail(status, "%s", detail.text);
+}
+
+static enum ctl_exit
+name_what_was_asked(const struct revoke_request *request,
+	const struct session_files *sessions, const struct jwt_config *config,
+	struct buffer *lines)
+{
+	if (request->by_name)
+		return name_values(request, config, lines);
+	if (request->session != NULL)
+		return revoke_name_sessions(request, config, sessions, lines);
+	return revoke_name_token(request, config, lines);
+}
+
+enum ctl_exit
+revoke_name(const struct revoke_request *request,
+	const struct session_files *sessions, struct buffer *lines)
 {
 	JWT_AUTO(config) config = NULL;
 	struct config_error error;
+	struct report r = { "" };
 	enum ctl_exit status;
 
 	if (config_load(request->config_path, &config, &error) != JWT_OK)
-		return ctl_fail(CTL_USAGE, "%s", error.text);
-	status = request->by_name ? name_values(request, config, lines)
-				  : revoke_name_token(request, config, lines);
+		return revoke_refuse(
+			request, CTL_USAGE, "config_error", "%s", error.text);
+	sandbox_start_crypto();
+	if (sandbox_enter(&r) != JWT_OK)
+		return revoke_refuse(
+			request, CTL_FAILED, "internal_error", "%s", r.text);
+	status = name_what_was_asked(request, sessions, config, lines);
 	if (status == CTL_YES && !buffer_append_string(lines, REVOKE_END))
-		return ctl_fail(CTL_FAILED, "out of memory");
+		return revoke_refuse(request, CTL_FAILED, "internal_error",
+			"too much to be revoked at once");
 	return status;
 }

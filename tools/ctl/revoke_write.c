@@ -1,49 +1,23 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * revoke, the writing half: it holds the store's writing credential and gets
- * hashes only.
+ * Entries into the store, and what the auditor and a program are told.
  */
-#include "revoke.h"
+#include "revoke_write.h"
 
-#include "revocation/entry.h"
-#include "store_open.h"
+#include "jose/json_write.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
 
-struct entries {
-	struct revocation_entry at[REVOKE_NAMES_MAX];
-	size_t count;
-};
+/* ASCII: no terminal that shows it takes orders from a stranger. */
+#define ANSWER_JSON (JSON_COMPACT | JSON_ENSURE_ASCII)
 
-static void
-entries_clear(struct entries *entries)
+static const char *
+store_word(const struct ctl_store *s)
 {
-	for (size_t i = 0; i < entries->count; i++)
-		revocation_entry_clear(&entries->at[i]);
-}
-
-static bool
-parse_lines(struct slice lines, struct entries *out)
-{
-	struct slice line, name;
-
-	while (slice_cut(&lines, '\n', &line)) {
-		struct revocation_entry *entry = &out->at[out->count];
-
-		if (slice_equals_string(line, "end"))
-			return lines.len == 0 && out->count > 0;
-		if (out->count == JWT_COUNT(out->at) ||
-			!slice_cut(&line, ' ', &name) ||
-			!entry_from_name(name, '-', entry) ||
-			entry_parse(line, entry, NULL) != JWT_OK)
-			return false;
-		out->count++;
-	}
-	return false;
+	return s->chosen.store == REVOCATION_REDIS ? "redis" : "embedded";
 }
 
 /* For the auditor, with the names that a search in the store needs. */
@@ -52,96 +26,116 @@ log_entry(const struct ctl_store *s, const struct revocation_entry *entry,
 	enum jwt_reason reason)
 {
 	JWT_AUTO(json) line = json_pack(
-		"{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:I, s:s}", "event",
+		"{s:s, s:s, s:s, s:s*, s:s*, s:s*, s:I, s:s, s:s}", "event",
 		"revoke", "kind", revoked_kind_name(entry->kind), "hash",
 		entry->hex, "by", entry->by, "why", entry->why, "what",
 		entry->what, "until", (json_int_t)entry->until, "store",
-		s->chosen.store == REVOCATION_REDIS ? "redis" : "embedded");
-	char *text;
+		store_word(s), "result", jwt_reason_name(reason));
+	char *text = line != NULL ? json_dumps(line, ANSWER_JSON) : NULL;
 
-	if (line == NULL || json_object_set_new(line, "result",
-				    json_string(jwt_reason_name(reason))) != 0)
-		return;
-	text = json_dumps(line, JSON_COMPACT);
 	if (text != NULL)
 		syslog(LOG_AUTHPRIV | LOG_NOTICE, "%s", text);
 	free(text);
 }
 
-static void
-print_entry(const struct revocation_entry *entry)
+static enum jwt_reason
+write_entry(const struct revoke_writer *writer, const struct ctl_store *s,
+	struct revocation_entry *entry, struct report *r)
 {
-	char until[CTL_TIME_MAX], before[CTL_TIME_MAX];
-
-	printf("  %s %.16s...  until %s", revoked_kind_name(entry->kind),
-		entry->hex, ctl_time(entry->until, until));
-	if (entry->kind == REVOKED_SUB)
-		printf(", tokens issued before %s",
-			ctl_time(entry->before, before));
-	printf("\n");
-}
-
-static enum ctl_exit
-write_entry(const struct revoke_request *request, const struct ctl_store *s,
-	char *by, const struct revocation_entry *entry)
-{
-	char *why = request->reason != NULL ? strdup(request->reason) : NULL;
+	char *why = writer->why != NULL ? strdup(writer->why) : NULL;
 	struct revocation_entry whole = *entry; /* borrows the words */
-	struct report r = { "" };
 	enum jwt_reason reason;
 
-	whole.when = request->now;
-	whole.by = by;
-	whole.why = why;
-	reason = revocation_add(s->store, &whole, &r);
+	whole.when = writer->now;
+	whole.by = writer->by;
+	if (writer->why != NULL)
+		whole.why = why;
+	reason = revocation_widen(s->store, &whole, r);
 	log_entry(s, &whole, reason);
 	free(why);
-	if (reason != JWT_OK)
-		return ctl_fail(CTL_FAILED, "not revoked: %s: %s: %s",
-			entry->what != NULL ? entry->what : "?",
-			jwt_reason_name(reason), r.text);
-	return CTL_YES;
+	entry->until = whole.until;
+	entry->before = whole.before;
+	entry->was_until = whole.was_until;
+	entry->was_before = whole.was_before;
+	return reason;
 }
 
-static enum ctl_exit
-write_entries(const struct revoke_request *request, const struct ctl_store *s,
-	char *by, const struct entries *entries)
+void
+revoke_carry_out(const struct revoke_writer *writer, const struct ctl_store *s,
+	struct revoke_order *order, struct revoke_result *result)
 {
-	JWT_AUTO(buffer) where = BUFFER(512);
-	const char *last = "";
-
-	for (size_t i = 0; i < entries->count; i++) {
-		const struct revocation_entry *entry = &entries->at[i];
-		const char *what = entry->what != NULL ? entry->what : "?";
-		enum ctl_exit status = write_entry(request, s, by, entry);
-
-		if (status != CTL_YES)
-			return status;
-		if (strcmp(what, last) != 0)
-			printf("revoked: %s\n", what);
-		last = what;
-		print_entry(entry);
+	*result = (struct revoke_result){ .reason = JWT_OK };
+	while (result->reason == JWT_OK && result->done < order->count) {
+		result->reason = write_entry(writer, s,
+			&order->entry[result->done], &result->report);
+		if (result->reason == JWT_OK)
+			result->done++;
 	}
-	ctl_store_describe(s, &where);
-	printf("in %s\n", buffer_string(&where));
-	return CTL_YES;
 }
 
-enum ctl_exit
-revoke_write(const struct revoke_request *request, char *by, struct slice lines)
+bool
+revoke_was_before(const struct revocation_entry *entry, int64_t now)
 {
-	JWT_AUTO(ctl_store) s = { 0 };
-	struct entries entries = { .count = 0 };
-	enum ctl_exit status;
+	if (entry->was_until < now)
+		return false;
+	return entry->kind != REVOKED_SUB || entry->was_before >= entry->before;
+}
 
-	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
-	status = ctl_store_open(&s, STORE_WRITE, request->config_path, false);
-	if (status == CTL_YES && !parse_lines(lines, &entries))
-		status = ctl_fail(CTL_FAILED,
-			"the process that reads the token was cut off; "
-			"nothing was revoked");
-	if (status == CTL_YES)
-		status = write_entries(request, &s, by, &entries);
-	entries_clear(&entries);
-	return status;
+static json_t *
+entry_answer(const struct revocation_entry *entry, int64_t now)
+{
+	JWT_AUTO(json) object = json_pack("{s:s, s:s, s:I, s:s*, s:b}", "kind",
+		revoked_kind_name(entry->kind), "hash", entry->hex, "until",
+		(json_int_t)entry->until, "what", entry->what, "revoked_before",
+		(int)revoke_was_before(entry, now));
+
+	if (object == NULL ||
+		(entry->kind == REVOKED_SUB && entry->before != INT64_MAX &&
+			json_object_set_new(object, "before",
+				json_integer(entry->before)) != 0))
+		return NULL;
+	return JWT_TAKE(object);
+}
+
+static const char *
+result_word(const struct revoke_writer *writer,
+	const struct revoke_order *order, const struct revoke_result *result)
+{
+	if (result->reason != JWT_OK)
+		return "failed";
+	for (size_t i = 0; i < order->count; i++)
+		if (!revoke_was_before(&order->entry[i], writer->now))
+			return "revoked";
+	return "revoked_before";
+}
+
+json_t *
+revoke_answer(const struct revoke_writer *writer, const struct ctl_store *s,
+	const struct revoke_order *order, const struct revoke_result *result)
+{
+	bool failed = result->reason != JWT_OK;
+	json_t *entries = json_array();
+	JWT_AUTO(json) object =
+		json_pack("{s:s, s:o, s:s*, s:s*, s:s*, s:s*, s:s*, s:s*}",
+			"result", result_word(writer, order, result), "entries",
+			entries, "token", revoke_token_word(order->token),
+			"store", s->store != NULL ? store_word(s) : NULL, "by",
+			writer->by, "why", writer->why, "error",
+			failed ? jwt_reason_name(result->reason) : NULL,
+			"detail", failed ? result->report.text : NULL);
+
+	if (object == NULL)
+		return NULL;
+	for (size_t i = 0; i < result->done; i++)
+		if (json_array_append_new(entries,
+			    entry_answer(&order->entry[i], writer->now)) != 0)
+			return NULL;
+	return JWT_TAKE(object);
+}
+
+bool
+revoke_print_answer(json_t *answer)
+{
+	return answer != NULL && json_dumpf(answer, stdout, ANSWER_JSON) == 0 &&
+	       putchar('\n') != EOF && fflush(stdout) == 0;
 }
