@@ -40,6 +40,8 @@ unit_DATA = \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service \
 	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-revoke.socket \
+	etc/systemd/jwtauth-revoke@.service \
 	etc/systemd/jwtauth-sweep.service \
 	etc/systemd/jwtauth-sweep.timer
 
@@ -67,6 +69,7 @@ FILLED_IN = \
 	etc/systemd/jwtauth-check.service \
 	etc/systemd/jwtauth-fetchd.service \
 	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-revoke@.service \
 	etc/systemd/jwtauth-sweep.service
 CLEANFILES += $(FILLED_IN)
 EXTRA_DIST += \
@@ -78,6 +81,8 @@ EXTRA_DIST += \
 	etc/systemd/jwtauth-fetchd.service.in \
 	etc/systemd/jwtauth-ids.in \
 	etc/systemd/jwtauth-ids.service.in \
+	etc/systemd/jwtauth-revoke.socket \
+	etc/systemd/jwtauth-revoke@.service.in \
 	etc/systemd/jwtauth-sweep.service.in \
 	etc/systemd/jwtauth-sweep.timer
 
@@ -95,3 +100,4 @@ etc/systemd/jwtauth-check.service: etc/systemd/jwtauth-check.service.in
 etc/systemd/jwtauth-fetchd.service: etc/systemd/jwtauth-fetchd.service.in
 etc/systemd/jwtauth-ids.service: etc/systemd/jwtauth-ids.service.in
 etc/systemd/jwtauth-sweep.service: etc/systemd/jwtauth-sweep.service.in
+etc/systemd/jwtauth-revoke@.service: etc/systemd/jwtauth-revoke@.service.in

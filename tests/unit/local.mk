@@ -357,6 +357,15 @@ tests_unit_test_revoke_order_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revoke_order_LDADD = tools/ctl/librevoke.la \
 	tools/common/libcommon.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revoker
+tests_unit_test_revoker_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_revoker.c
+tests_unit_test_revoker_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/ctl -I$(srcdir)/tools/revoker
+tests_unit_test_revoker_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revoker_LDADD = tools/revoker/librevoker.la \
+	tools/ctl/librevoke.la tools/common/libcommon.la $(UNIT_LIBS)
+
 TESTS += tests/unit/test_ctl.sh
 TESTS += tests/unit/test_ctl_explain.sh
 EXTRA_DIST += \

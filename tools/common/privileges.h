@@ -11,6 +11,7 @@
 #define USER_CHECK  "jwtauth"	     /* judges; reads config, keys, store */
 #define USER_FETCH  "jwtauth-fetch"  /* writes the key cache */
 #define USER_REVOKE "jwtauth-revoke" /* writes revocations */
+#define USER_LOGOUT "jwtauth-logout" /* takes logouts from issuers */
 
 /*
  * As root: becomes user (with the groups that the account database gives

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What somebody who is not root may have revoked. The receiver of logouts
+ * talks to strangers: broken, it must not be able to refuse tokens that are
+ * yet to come, nor to fill the store.
+ */
+#ifndef JWT_REVOKER_LIMITS_H
+#define JWT_REVOKER_LIMITS_H
+
+#include "revoke_order.h"
+
+#define LOGOUT_ENTRIES_MAX 2 /* a session, a subject */
+/* A week for sessions that outlive their tokens, a day for the longest token,
+ * and what two clocks may differ by. */
+#define LOGOUT_LASTS_MAX (8 * 86400 + 600)
+#define LOGOUT_AHEAD_MAX 301 /* the largest leeway, and the second itself */
+
+/* Everybody may log out at once; afterwards, an entry a second. So the store
+ * never holds more than RATE_BURST and LOGOUT_LASTS_MAX of them. */
+#define RATE_BURST 10000
+
+/* policy_denied: beyond what the receiver may ask for. */
+enum jwt_reason limits_check(const struct revoke_order *order, int64_t now,
+	struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Takes count from what folder's file "logout" says is left; seconds: of a
+ * clock that is never set. revocation_unreachable: there is less left, come
+ * again; internal_error: the file can't be used. A file of other content
+ * counts as a full measure.
+ */
+enum jwt_reason rate_take(const char *folder, size_t count, int64_t seconds,
+	struct report *report) JWT_MUST_CHECK;
+
+#endif
