@@ -52,6 +52,10 @@ struct issuer_config {
 	int64_t leeway;	      /* seconds, at most 300 */
 	struct account_rule *account;
 	size_t account_count;
+	/* "aud" of its logout tokens; empty: they are refused. */
+	struct string_list logout_audience;
+	/* A logout token that names a session (sid) and a user (sub). */
+	enum { LOGOUT_ENDS_USER, LOGOUT_ENDS_SESSION } logout_ends;
 	struct {
 		char *ca_file;	   /* PEM */
 		char *proxy;	   /* "http://HOST:PORT"; NULL: none */

@@ -31,6 +31,7 @@ issuer_clear(struct issuer_config *issuer)
 	free(issuer->jwks_file);
 	list_clear(&issuer->secret_files);
 	list_clear(&issuer->audience);
+	list_clear(&issuer->logout_audience);
 	free(issuer->fetch.ca_file);
 	free(issuer->fetch.proxy);
 }

@@ -84,6 +84,7 @@ read_audience(struct config_reader *reader, const config_setting_t *setting,
 }
 
 static const char *const token_types[] = { "access", "id", NULL };
+static const char *const logout_ends[] = { "user", "session", NULL };
 
 #define AT(member) .offset = offsetof(struct issuer_config, member)
 
@@ -129,6 +130,10 @@ static const struct setting_spec issuer_specs[] = {
 	{ "leeway", SETTING_INTEGER, AT(leeway), .min = 0, .max = LEEWAY_MAX },
 	{ "accounts", SETTING_CUSTOM, true, .read = config_read_accounts,
 		.expected = "( { ... } ) with at least one rule" },
+	{ "logout_audience", SETTING_STRINGS, AT(logout_audience),
+		.check = config_is_text, .expected = "a client_id" },
+	{ "logout_ends", SETTING_CHOICE, AT(logout_ends),
+		.choices = logout_ends },
 	{ "fetch", SETTING_GROUP, .group = &fetch_table },
 };
 static const struct setting_table issuer_table = SETTING_TABLE(issuer_specs);
@@ -164,6 +169,27 @@ check_key_source(struct config_reader *reader, const config_setting_t *setting,
 	return JWT_OK;
 }
 
+/* The receiver of logouts talks to strangers: it is given no secret. */
+static enum jwt_reason
+check_logout(struct config_reader *reader, const config_setting_t *setting,
+	const struct issuer_config *issuer)
+{
+	if (issuer->logout_audience.count > 0 && issuer->secret_files.count > 0)
+		return config_fail(reader,
+			config_member_or(setting, "logout_audience"),
+			"\"logout_audience\"%s is set with \"secret_files\", "
+			"expected it only where keys are public",
+			reader->where);
+	if (issuer->logout_audience.count == 0 &&
+		config_has(setting, "logout_ends"))
+		return config_fail(reader,
+			config_member_or(setting, "logout_ends"),
+			"\"logout_ends\"%s is set without "
+			"\"logout_audience\", which lets logouts in",
+			reader->where);
+	return JWT_OK;
+}
+
 static void
 say_where(struct config_reader *reader, const config_setting_t *setting)
 {
@@ -194,6 +220,7 @@ config_read_issuer(struct config_reader *reader,
 	say_where(reader, setting);
 	JWT_TRY(config_read_group(reader, setting, &issuer_table, out));
 	JWT_TRY(check_key_source(reader, setting, out));
+	JWT_TRY(check_logout(reader, setting, out));
 	reader->where[0] = '\0';
 	return JWT_OK;
 }

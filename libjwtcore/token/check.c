@@ -39,6 +39,19 @@ equals_ignoring_case(struct slice text, const char *name)
 	       strncasecmp((const char *)text.data, name, wanted.len) == 0;
 }
 
+static const char *
+expected_type(enum token_type type)
+{
+	switch (type) {
+	case TOKEN_ACCESS:
+		return "at+jwt";
+	case TOKEN_LOGOUT:
+		return "logout+jwt, JWT or none";
+	default:
+		return "JWT or none";
+	}
+}
+
 /*
  * Media types ignore case, and "application/" may be left out (RFC 7515
  * section 4.1.9). So an ID token can't pass for an access token, nor the
@@ -52,22 +65,25 @@ check_type(const struct claims *claims, struct slice typ,
 {
 	bool access = equals_ignoring_case(typ, "at+jwt") ||
 		      equals_ignoring_case(typ, "application/at+jwt");
+	bool logout = equals_ignoring_case(typ, "logout+jwt") ||
+		      equals_ignoring_case(typ, "application/logout+jwt");
 	bool plain = typ.len == 0 || equals_ignoring_case(typ, "JWT") ||
 		     equals_ignoring_case(typ, "application/jwt");
-	bool plain_passes = rules->type == TOKEN_ID || rules->plain_typ;
+	bool plain_passes = rules->type != TOKEN_ACCESS || rules->plain_typ;
 
-	if (plain_passes &&
+	if (plain_passes && rules->type != TOKEN_LOGOUT &&
 		json_member(json_root(&claims->doc), "events") != NULL)
 		return report(r, JWT_TYPE_NOT_ALLOWED,
 			"it has events: a logout token, or another event");
-	if ((access && rules->type == TOKEN_ACCESS) || (plain && plain_passes))
+	if ((access && rules->type == TOKEN_ACCESS) ||
+		(logout && rules->type == TOKEN_LOGOUT) ||
+		(plain && plain_passes))
 		return JWT_OK;
 	if (typ.len == 0)
 		return report(r, JWT_TYPE_NOT_ALLOWED,
 			"typ is missing, expected at+jwt");
 	return report(r, JWT_TYPE_NOT_ALLOWED, "typ is %.*s, expected %s",
-		shown(typ), (const char *)typ.data,
-		rules->type == TOKEN_ACCESS ? "at+jwt" : "JWT or none");
+		shown(typ), (const char *)typ.data, expected_type(rules->type));
 }
 
 static bool

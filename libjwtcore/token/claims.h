@@ -46,7 +46,8 @@ bool claims_list_has(
 	const struct claims *claims, const char *claim, const char *value);
 
 /* What an issuer's tokens must look like. Pointers borrowed from config. */
-enum token_type { TOKEN_ACCESS, TOKEN_ID };
+/* TOKEN_LOGOUT: see claims_check_logout, too. */
+enum token_type { TOKEN_ACCESS, TOKEN_ID, TOKEN_LOGOUT };
 struct token_rules {
 	const char *issuer;
 	enum token_type type;
@@ -74,5 +75,15 @@ enum jwt_reason claims_check(const struct claims *claims, struct slice typ,
 enum jwt_reason claims_check_expiry(const struct claims *claims,
 	const struct token_rules *rules, int64_t now,
 	struct report *report) JWT_MUST_CHECK;
+
+/*
+ * What makes a token a logout token (OpenID Connect Back-Channel Logout 1.0
+ * section 2.6), beside claims_check with TOKEN_LOGOUT: the event, sub or sid,
+ * jti, and no nonce, since that is an ID token's. type_not_allowed,
+ * claim_missing.
+ */
+#define LOGOUT_EVENT "http://schemas.openid.net/event/backchannel-logout"
+enum jwt_reason claims_check_logout(
+	const struct claims *claims, struct report *report) JWT_MUST_CHECK;
 
 #endif

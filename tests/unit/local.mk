@@ -59,6 +59,13 @@ tests_unit_test_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_claims_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_claims_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_logout_token
+tests_unit_test_logout_token_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_logout_token.c
+tests_unit_test_logout_token_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_logout_token_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_logout_token_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_policy
 tests_unit_test_policy_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_policy.c

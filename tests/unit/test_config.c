@@ -303,6 +303,33 @@ takes_proxies_without_password_and_with_port(void)
 }
 
 static void
+lets_logouts_in_by_name_and_with_public_keys_alone(void)
+{
+	JWT_AUTO(config_case) c;
+	const struct issuer_config *issuer;
+
+	case_of_text(&c, issuer_with(NULL, NULL));
+	CU_ASSERT_EQUAL_FATAL(c.reason, JWT_OK);
+	issuer = &c.config->issuer[0];
+	CU_ASSERT_EQUAL(issuer->logout_audience.count, 0);
+	CU_ASSERT_EQUAL(issuer->logout_ends, LOGOUT_ENDS_USER);
+	CU_ASSERT(accepts(issuer_with("logout_audience",
+		"[ \"hosts\", \"more\" ]; logout_ends = \"session\"")));
+	CU_ASSERT(refuses(issuer_with("logout_audience", "[ \"\" ]"),
+		"7: an element of \"logout_audience\" in issuer \"corp\" is "
+		"\"\", expected "
+		"[ ... ] with 1 to 256 strings, each a client_id"));
+	CU_ASSERT(refuses(issuer_with("logout_ends", "\"session\""),
+		"7: \"logout_ends\" in issuer \"corp\" is set without "
+		"\"logout_audience\", which lets logouts in"));
+	CU_ASSERT(refuses(issuer_with("algorithms",
+				  "[ \"HS512\" ]; secret_files = [ \"/a\" ]; "
+				  "logout_audience = [ \"hosts\" ]"),
+		"4: \"logout_audience\" in issuer \"corp\" is set with "
+		"\"secret_files\", expected it only where keys are public"));
+}
+
+static void
 ties_hmac_algorithms_to_secret_files(void)
 {
 	CU_ASSERT(refuses(issuer_with("algorithms", "[ \"RS256\", \"HS256\" ]"),
@@ -340,6 +367,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(refuses_wrong_types_and_ranges_of_issuers),
 	UNIT_TEST(takes_https_urls_only),
 	UNIT_TEST(takes_proxies_without_password_and_with_port),
+	UNIT_TEST(lets_logouts_in_by_name_and_with_public_keys_alone),
 	UNIT_TEST(ties_hmac_algorithms_to_secret_files),
 	UNIT_TEST(takes_one_source_of_keys_at_most),
 };
