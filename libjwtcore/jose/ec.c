@@ -58,7 +58,7 @@ ec_make(const struct jwk *key)
 	params[1] = OSSL_PARAM_construct_octet_string(
 		OSSL_PKEY_PARAM_PUB_KEY, point, 1 + 2 * width);
 	params[2] = OSSL_PARAM_construct_end();
-	return evp_public_key("EC", params);
+	return evp_public_key(JWK_EC, params);
 }
 
 static enum jwt_reason

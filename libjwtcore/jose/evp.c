@@ -44,18 +44,40 @@ evp_number(const char *name, uint8_t *number, size_t len)
 	return OSSL_PARAM_construct_BN(name, number, len);
 }
 
-EVP_PKEY *
-evp_public_key(const char *type, OSSL_PARAM *params)
+/* OpenSSL knows our types by the names that JWK has for them. */
+static EVP_PKEY_CTX *
+new_reader(enum jwk_type type)
 {
-	JWT_AUTO(evp_pkey_ctx)
-	ctx = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
+	EVP_PKEY_CTX *reader = EVP_PKEY_CTX_new_from_name(
+		NULL, jwk_family_of(type)->kty, NULL);
+
+	if (reader == NULL || EVP_PKEY_fromdata_init(reader) == 1)
+		return reader;
+	EVP_PKEY_CTX_free(reader);
+	return NULL;
+}
+
+/*
+ * What reads numbers keeps nothing of them, so one a type is kept for the
+ * next key: looking it up by name costs as much as reading an RSA key does.
+ */
+EVP_PKEY *
+evp_public_key(enum jwk_type type, OSSL_PARAM *params)
+{
+	static _Atomic(EVP_PKEY_CTX *) kept[JWK_OCT];
+	EVP_PKEY_CTX *reader = atomic_exchange(&kept[type], NULL);
 	EVP_PKEY *key = NULL;
 
-	if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) == 1 &&
-		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1)
-		return key;
-	EVP_PKEY_free(key);
-	return NULL;
+	if (reader == NULL)
+		reader = new_reader(type);
+	if (reader == NULL)
+		return NULL;
+	if (EVP_PKEY_fromdata(reader, &key, EVP_PKEY_PUBLIC_KEY, params) != 1) {
+		EVP_PKEY_free(key);
+		key = NULL;
+	}
+	EVP_PKEY_CTX_free(atomic_exchange(&kept[type], reader));
+	return key;
 }
 
 bool

@@ -12,11 +12,11 @@ struct jwk;
 /* OpenSSL's error queue is empty behind each of these calls. */
 
 /*
- * OpenSSL's public key from a list of parameters, which needn't outlive the
- * call. NULL on failure; evp_out_of_memory() then tells a fault of ours from
- * one of the numbers.
+ * OpenSSL's public key, of RSA or EC, from parameters that needn't outlive
+ * the call. NULL on failure; evp_out_of_memory() then tells a fault of ours
+ * from one of the numbers. Any number of threads may call it.
  */
-EVP_PKEY *evp_public_key(const char *type, OSSL_PARAM *params);
+EVP_PKEY *evp_public_key(enum jwk_type type, OSSL_PARAM *params);
 /* A parameter of a big-endian number, turned round in place where need be. */
 OSSL_PARAM evp_number(const char *name, uint8_t *number, size_t len);
 /* Did OpenSSL's last call fail for want of memory? Empties the queue. */
@@ -70,6 +70,5 @@ void evp_pool_give(struct evp_pool *pool, struct evp_tool *tool);
 void evp_pool_clear(struct evp_pool *pool); /* by the last user */
 
 JWT_AUTO_TYPE(evp_md_ctx, EVP_MD_CTX *, EVP_MD_CTX_free);
-JWT_AUTO_TYPE(evp_pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free);
 
 #endif

@@ -80,11 +80,6 @@ json_member(const struct json_node *object, const char *name)
 		object, (struct slice){ (const uint8_t *)name, strlen(name) });
 }
 
-/* The names of an object's members; NULL: there is no more, or no object. */
-const struct json_node *json_first_name(const struct json_node *object);
-const struct json_node *json_next_name(
-	const struct json_node *object, const struct json_node *name);
-
 /* The elements of an array; NULL: there is no more, or it is no array. */
 const struct json_node *json_first(const struct json_node *array);
 const struct json_node *json_next(

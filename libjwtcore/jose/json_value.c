@@ -21,29 +21,16 @@ next_name(const struct json_node *name)
 	return name + 1 + name[1].span;
 }
 
-const struct json_node *
-json_first_name(const struct json_node *object)
-{
-	if (!json_is(object, JSON_KIND_OBJECT) || object->count == 0)
-		return NULL;
-	return object + 1;
-}
-
-const struct json_node *
-json_next_name(const struct json_node *object, const struct json_node *name)
-{
-	const struct json_node *next = next_name(name);
-
-	return next < object + object->span ? next : NULL;
-}
-
 /* Lengths and first bytes tell most names apart without a call. */
 const struct json_node *
 json_find(const struct json_node *object, struct slice wanted)
 {
-	const struct json_node *name = json_first_name(object);
+	const struct json_node *name, *end;
 
-	for (; name != NULL; name = json_next_name(object, name)) {
+	if (!json_is(object, JSON_KIND_OBJECT))
+		return NULL;
+	end = object + object->span;
+	for (name = object + 1; name < end; name = next_name(name)) {
 		if (name->text.len != wanted.len)
 			continue;
 		if (wanted.len == 0 ||

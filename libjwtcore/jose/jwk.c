@@ -8,7 +8,6 @@
 #include "base/base64.h"
 
 /* RFC 7518 sections 6.2.2, 6.3.2, 6.4: none of these belongs in public. */
-#define PRIVATE_NAME_MAX 3 /* bytes of the longest of them */
 static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi",
 	"oth", "k" };
 
@@ -166,15 +165,9 @@ read_type(const struct json_node *object, enum jwk_type *type, struct report *r)
 const char *
 jwk_private_member(const struct json_node *object)
 {
-	const struct json_node *name = json_first_name(object);
-
-	for (; name != NULL; name = json_next_name(object, name)) {
-		if (name->text.len > PRIVATE_NAME_MAX)
-			continue;
-		for (size_t i = 0; i < JWT_COUNT(private_members); i++)
-			if (slice_equals_string(name->text, private_members[i]))
-				return private_members[i];
-	}
+	for (size_t i = 0; i < JWT_COUNT(private_members); i++)
+		if (json_member(object, private_members[i]) != NULL)
+			return private_members[i];
 	return NULL;
 }
 

@@ -8,9 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROOM_FIRST 4 /* keys: what most issuers publish */
-#define NO_KEY	   UINT16_MAX
-#define KID_SHOWN  64 /* bytes; a longer kid isn't shown */
+#define ROOM_FIRST    4 /* keys: what most issuers publish */
+#define LISTS_PER_KEY 4 /* so few keys share one that most look-ups see one */
+#define NO_KEY	      UINT16_MAX
+#define KID_SHOWN     64 /* bytes; a longer kid isn't shown */
 
 /* What a search looks at lies here, so that it touches no other key. */
 struct entry {
@@ -23,7 +24,7 @@ struct entry {
 
 struct jwks {
 	struct entry *entries;
-	uint16_t *lists; /* of keys by the hash of their kid: twice the room */
+	uint16_t *lists; /* of keys by the hash of their kid */
 	size_t count, room, skipped, exposed;
 	/* The keys that allow an algorithm, a bit each: for tokens that name
 	 * no key. */
@@ -44,7 +45,7 @@ hash_of(struct slice kid)
 static uint16_t *
 list_of(const struct jwks *set, uint32_t hash)
 {
-	return &set->lists[hash & (2 * set->room - 1)];
+	return &set->lists[hash & (LISTS_PER_KEY * set->room - 1)];
 }
 
 static void
@@ -82,7 +83,7 @@ static void
 make_index(struct jwks *set)
 {
 	memset(set->fits, 0, sizeof(set->fits));
-	for (size_t i = 0; i < 2 * set->room; i++)
+	for (size_t i = 0; i < LISTS_PER_KEY * set->room; i++)
 		set->lists[i] = NO_KEY;
 	for (size_t i = 0; i < set->count; i++) {
 		note_algs(set, i);
@@ -90,7 +91,7 @@ make_index(struct jwks *set)
 	}
 }
 
-/* Room is a power of two. */
+/* Room is a power of two, as LISTS_PER_KEY is. */
 static bool
 make_room(struct jwks *set, size_t room)
 {
@@ -103,7 +104,7 @@ make_room(struct jwks *set, size_t room)
 	if (entries == NULL)
 		return false;
 	set->entries = entries;
-	lists = malloc(2 * room * sizeof(*lists));
+	lists = malloc(LISTS_PER_KEY * room * sizeof(*lists));
 	if (lists == NULL)
 		return false;
 	free(set->lists);

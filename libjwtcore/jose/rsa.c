@@ -84,7 +84,7 @@ rsa_make(const struct jwk *key)
 	params[0] = evp_number(OSSL_PKEY_PARAM_RSA_N, n, key->n.len);
 	params[1] = evp_number(OSSL_PKEY_PARAM_RSA_E, e, key->e.len);
 	params[2] = OSSL_PARAM_construct_end();
-	return evp_public_key("RSA", params);
+	return evp_public_key(JWK_RSA, params);
 }
 
 static EVP_PKEY *
