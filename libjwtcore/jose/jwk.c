@@ -11,6 +11,8 @@
 static const char *const private_members[] = { "d", "p", "q", "dp", "dq", "qi",
 	"oth", "k" };
 
+#define KEY_OPS_MAX 32 /* the registry has eight */
+
 #define NUMBER_MAX 1024 /* bytes: RSA of 8192 bits */
 #define ROOM_MAX   (JWK_KID_MAX + NUMBER_MAX + 256) /* kid, n and e */
 
@@ -90,7 +92,25 @@ read_kid(struct jwk *key, const struct json_node *object, struct report *r)
 	return JWT_OK;
 }
 
-/* key_ops, if there, must hold op; a value of the wrong type is an error. */
+/* Does this element of the array stand in it before? */
+static bool
+stands_before(const struct json_node *array, const struct json_node *element)
+{
+	const struct json_node *one;
+
+	json_each (one, array) {
+		if (one == element)
+			break;
+		if (slice_equal(one->text, element->text))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * key_ops, if there, must hold op; a value of the wrong type is an error, and
+ * so is one that stands there twice (RFC 7517 section 4.3).
+ */
 static enum jwt_reason
 check_key_ops(const struct json_node *object, const char *op, bool *allowed,
 	struct report *r)
@@ -101,13 +121,16 @@ check_key_ops(const struct json_node *object, const char *op, bool *allowed,
 	*allowed = true;
 	if (ops == NULL)
 		return JWT_OK;
-	if (!json_is(ops, JSON_KIND_ARRAY))
-		return report(
-			r, JWT_TOKEN_MALFORMED, "key_ops is not an array");
+	if (!json_is(ops, JSON_KIND_ARRAY) || ops->count > KEY_OPS_MAX)
+		return report(r, JWT_TOKEN_MALFORMED,
+			"key_ops is not an array of at most %d", KEY_OPS_MAX);
 	json_each (value, ops) {
 		if (!json_is(value, JSON_KIND_STRING))
 			return report(r, JWT_TOKEN_MALFORMED,
 				"key_ops holds something else than strings");
+		if (stands_before(ops, value))
+			return report(r, JWT_TOKEN_MALFORMED,
+				"key_ops says one thing twice");
 		if (slice_equals_string(value->text, op))
 			found = true;
 	}

@@ -85,6 +85,16 @@ allows(const json_t *root, const char *alg)
 		       oracle_equals(root, "use", "sig"));
 }
 
+/* RFC 7517 section 4.3: no value twice. */
+static void
+check_ops(const json_t *ops)
+{
+	for (size_t i = 0; i < json_array_size(ops); i++)
+		for (size_t j = 0; j < i; j++)
+			REQUIRE(!json_equal(json_array_get(ops, i),
+				json_array_get(ops, j)));
+}
+
 static void
 check_members(const json_t *root, const struct jwk *key)
 {
@@ -96,6 +106,7 @@ check_members(const json_t *root, const struct jwk *key)
 	REQUIRE(!oracle_is_strange(root, "kid") &&
 		slice_equal(jwk_kid(key),
 			oracle_text(json_object_get(root, "kid"))));
+	check_ops(json_object_get(root, "key_ops"));
 	for (unsigned i = 0; i < JWS_ALG_COUNT; i++)
 		REQUIRE(jwk_allows(key, (enum jws_alg)i) ==
 			allows(root, jws_alg_info((enum jws_alg)i)->name));

@@ -179,6 +179,13 @@ static const struct rule rules[] = {
 		.takes = { .member = ",\"key_ops\":[\"verify\"]" },
 		.refuses = { .member = ",\"key_ops\":[\"verify\",1]" },
 		.reason = JWT_KEY_UNKNOWN },
+	{ .name = "nothing stands in key_ops twice",
+		.demanded_by = "RFC 7517 4.3",
+		.where = "jose/jwk.c:check_key_ops",
+		.takes = { .member = ",\"key_ops\":[\"verify\",\"x\",\"y\"]" },
+		.refuses = { .member =
+				     ",\"key_ops\":[\"verify\",\"x\",\"x\"]" },
+		.reason = JWT_KEY_UNKNOWN },
 	{ .name = "no private member in a public key",
 		.demanded_by = "RFC 7517 9.2",
 		.where = "jose/jwk.c:jwk_from_json",

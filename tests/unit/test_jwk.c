@@ -244,11 +244,27 @@ use_and_key_ops_must_allow_verifying(void)
 }
 
 static void
+key_ops_of_more_than_32_values_are_refused(void)
+{
+	JWT_AUTO(json) object = vector_json(A2_JWK);
+	json_t *ops = json_pack("[s]", "verify");
+
+	json_object_set_new(object, "key_ops", ops);
+	for (int i = 2; i <= 33; i++) {
+		JWT_AUTO(jwk) key = NULL;
+
+		json_array_append_new(ops, json_sprintf("%d", i));
+		CU_ASSERT_EQUAL(vector_import(object, &key, NULL),
+			i <= 32 ? JWT_OK : JWT_TOKEN_MALFORMED);
+	}
+}
+
+static void
 members_of_the_wrong_type_are_refused(void)
 {
 	static const char *const bad[] = { "\"kid\":1", "\"alg\":1",
 		"\"use\":null", "\"key_ops\":\"verify\"", "\"key_ops\":[1]",
-		"\"n\":1" };
+		"\"key_ops\":[[\"verify\"],\"verify\"]", "\"n\":1" };
 
 	for (size_t i = 0; i < JWT_COUNT(bad); i++) {
 		JWT_AUTO(json) object = vector_json(A2_JWK), extra = NULL;
@@ -322,6 +338,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(kty_and_crv_decide_which_algs_fit),
 	UNIT_TEST(alg_of_a_key_allows_that_alg_only),
 	UNIT_TEST(use_and_key_ops_must_allow_verifying),
+	UNIT_TEST(key_ops_of_more_than_32_values_are_refused),
 	UNIT_TEST(members_of_the_wrong_type_are_refused),
 	UNIT_TEST(rsa_public_key_makes_no_hmac_secret),
 	UNIT_TEST(hmac_secret_is_as_long_as_the_hash),
