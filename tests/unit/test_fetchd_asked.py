@@ -161,7 +161,8 @@ def retry_after_is_obeyed_by_all(site):
         count, began = site.issuer.fetches(), time.monotonic()
         while time.monotonic() < began + 2.5:
             assert site.ask("second") == "no cooldown"
-            assert site.ctl("refresh")[0] == 1
+            status, text = site.ctl("refresh")
+            assert status == 1 and "come again in" in text
         assert site.issuer.fetches() == count
         shown = site.shown()["fetcher"]
         assert shown["next_try"] - shown["tried_at"] >= 3
@@ -170,20 +171,64 @@ def retry_after_is_obeyed_by_all(site):
 
 
 def refresh_fetches_now_and_says_what_came(site):
-    site.configure(cooldown=1)
     site.serve()
-    site.issuer.jwks = jwks(new_key("second"))
-    assert site.ctl("refresh") == (0, "corp: renewed\n")
-    assert site.kids() == ["second"]
+    for kid in ("second", "third"):  # the other waits for its turn
+        site.issuer.jwks = jwks(new_key(kid))
+        assert site.ctl("refresh") == (0, "corp: renewed\n")
+        assert site.kids() == [kid]
     site.issuer.jwks = b"garbage"
-    assert site.ctl("refresh", "corp")[0] == 1  # a moment ago
-    status, text = poll(lambda: (
-        lambda done: done if "garbage" not in done[1] and
-        "not renewed" in done[1] else None)(site.ctl("refresh")), "a fetch")
-    assert status == 1 and "jwks_uri" in text
-    assert site.kids() == ["second"]
+    status, text = site.ctl("refresh", "corp")
+    assert status == 1 and "not renewed: fetch_failed: jwks_uri" in text
+    assert site.kids() == ["third"]
     status, text = site.ctl("refresh", "nobody")
     assert status == 2 and "corp" in text
+
+
+def refresh_is_by_a_fetch_that_begins_after_it(site):
+    """One under way may bring what was there before; many share the next."""
+    site.serve()
+    poll(site.kids, "the first fetch")
+    site.issuer.gate.clear()
+    first = site.question("bogus")
+    poll(lambda: site.issuer.fetches() == 2, "a fetch for the kid")
+    site.issuer.jwks = jwks(new_key("second"))  # it brings the old ones
+    waiting = [site.connect() for _ in range(5)]
+    for s in waiting:
+        s.sendall(b"renew corp\n")
+    assert site.ask("first") == "ok"  # all have been read
+    site.issuer.gate.set()
+    assert reply(first) == "no key_unknown"
+    assert [reply(s) for s in waiting] == ["ok"] * 5
+    assert site.kids() == ["second"]
+    assert site.issuer.fetches() == 3
+
+
+def refresh_is_not_fobbed_off_by_an_etag(site):
+    """nginx makes it of a second and a size: two sets may share it."""
+    site.issuer.etag = '"same"'
+    site.serve()
+    poll(site.kids, "the first fetch")
+    site.issuer.jwks = jwks(new_key("second"))
+    assert site.ctl("refresh")[0] == 0
+    assert site.kids() == ["second"]
+
+
+def refresh_that_waits_is_told_when_the_issuer_says_not_to_come(site):
+    site.serve()
+    poll(site.kids, "the first fetch")
+    site.issuer.status = 429
+    site.issuer.headers = [("Retry-After", "30")]
+    site.issuer.gate.clear()
+    first = site.question("bogus")
+    poll(lambda: site.issuer.fetches() == 2, "a fetch for the kid")
+    waiting = site.connect()
+    waiting.sendall(b"renew corp\n")
+    assert site.ask("first") == "ok"  # it has been read
+    site.issuer.gate.set()
+    assert reply(first) == "no fetch_failed"
+    word = reply(waiting)
+    assert word.startswith("no retry_after "), word
+    assert 30 <= int(word.split()[2]) <= 37
 
 
 def refresh_without_a_fetcher_says_so(site):

@@ -128,6 +128,26 @@ def who_waits_is_answered_over_a_reload(site):
     assert reply(waiting) == "ok"
 
 
+def fetches_for_kids_hold_back_none_by_the_clock(site):
+    """Of the latter eight run at once."""
+    asked = [site.issuer] + [site.add_issuer() for _ in range(7)]
+    site.configure(*asked)
+    process = site.serve()
+    poll(lambda: all(i.fetches() == 1 for i in asked), "the first fetches")
+    for number, issuer in enumerate(asked, 1):
+        issuer.gate.clear()
+        site.question("bogus", f"corp{number}" if number > 1 else "corp")
+    poll(lambda: all(i.fetches() == 2 for i in asked), "fetches for kids")
+    new = site.add_issuer()
+    site.configure(*asked, new)
+    process.send_signal(signal.SIGHUP)
+    began = time.monotonic()
+    poll(new.fetches, "a fetch by the clock")
+    assert time.monotonic() - began < 4  # those for kids end after ten
+    for issuer in asked:
+        issuer.gate.set()
+
+
 def reloads_of_many_hosts_come_spread(site):
     issuers = [site.issuer] + [site.add_issuer() for _ in range(15)]
     site.configure(*issuers)

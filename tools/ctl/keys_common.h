@@ -7,7 +7,7 @@
 #include "keys/keys.h"
 
 #define KEYS_STATUS_MS 2000  /* for the fetcher to say how it is going */
-#define KEYS_RENEW_MS  30000 /* to fetch; it has 20 s itself */
+#define KEYS_RENEW_MS  50000 /* to fetch; it lets go after 45 s itself */
 
 /* ---- the command line */
 

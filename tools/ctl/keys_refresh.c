@@ -19,10 +19,10 @@ say_no(const struct issuer_config *issuer, struct slice answer)
 	word = rest;
 	if (slice_cut(&rest, ' ', &word) == false)
 		rest = slice_of(NULL, 0);
-	if (slice_equals_string(word, "cooldown"))
-		printf("%s: not asked: it was a moment ago, or said when to "
-		       "come again; see: jwtauthctl keys show %s\n",
-			issuer->name, issuer->name);
+	if (slice_equals_string(word, "retry_after"))
+		printf("%s: not asked: the issuer said to come again in %.*s s "
+		       "(Retry-After)\n",
+			issuer->name, (int)rest.len, (const char *)rest.data);
 	else if (slice_equals_string(word, "unknown_issuer"))
 		printf("%s: the fetcher does not know it; run: systemctl "
 		       "reload jwtauth-fetchd\n",

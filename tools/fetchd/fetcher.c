@@ -127,30 +127,49 @@ fetcher_busy(const struct fetcher *f)
 	return count;
 }
 
+static size_t
+busy_by_clock(const struct fetcher *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < f->count; i++)
+		count += issuer_busy_by_clock(f->issuer[i]);
+	return count;
+}
+
+static bool
+may_start(const struct issuer *issuer, size_t busy)
+{
+	return busy < AT_ONCE_MAX || issuer_wanted(issuer);
+}
+
 void
 fetcher_start_due(struct fetcher *f)
 {
-	size_t busy = fetcher_busy(f);
+	size_t busy = busy_by_clock(f);
 
-	for (size_t i = 0; i < f->count && busy < AT_ONCE_MAX; i++)
-		if (issuer_due_ms(f->issuer[i], clock_now()) <=
-			clock_boot_ms()) {
-			issuer_start(f->issuer[i]);
-			busy += issuer_busy(f->issuer[i]);
+	for (size_t i = 0; i < f->count; i++) {
+		struct issuer *issuer = f->issuer[i];
+
+		if (may_start(issuer, busy) &&
+			issuer_due_ms(issuer, clock_now()) <= clock_boot_ms()) {
+			issuer_start(issuer);
+			busy += issuer_busy_by_clock(issuer);
 		}
+	}
 }
 
 int64_t
 fetcher_next_start(const struct fetcher *f)
 {
+	size_t busy = busy_by_clock(f);
 	int64_t next = INT64_MAX;
 
-	if (fetcher_busy(f) >= AT_ONCE_MAX)
-		return next;
 	for (size_t i = 0; i < f->count; i++) {
 		int64_t due = issuer_due_ms(f->issuer[i], clock_now());
 
-		next = due < next ? due : next;
+		if (due < next && may_start(f->issuer[i], busy))
+			next = due;
 	}
 	return next;
 }

@@ -93,8 +93,27 @@ void issuer_make_due(struct issuer *issuer);
  * fetched for in vain not long ago.
  */
 const char *issuer_ask_for_kid(struct issuer *issuer, struct slice kid);
-/* The same for a person who wants new keys; at most one a cooldown. */
-const char *issuer_ask_for_renewal(struct issuer *issuer);
+
+/*
+ * For a person who wants new keys: wants a fetch that begins from now on,
+ * since one under way may have been answered before they were there. All who
+ * ask before it begins share it; two begin a second apart at least. *ticket
+ * is for issuer_renewal, to be called when it may be over.
+ */
+void issuer_ask_for_renewal(struct issuer *issuer, unsigned long *ticket);
+enum renewal {
+	RENEWAL_WAITS,
+	RENEWAL_GOOD,
+	RENEWAL_FAILED,	 /* see issuer_problem */
+	RENEWAL_PUT_OFF, /* the issuer said when to come again */
+};
+enum renewal issuer_renewal(const struct issuer *issuer, unsigned long ticket);
+/* Seconds for which the issuer said not to come; 0: it may be asked. */
+int64_t issuer_put_off(const struct issuer *issuer);
+/* Does somebody want a fetch that has not begun? */
+bool issuer_wanted(const struct issuer *issuer);
+/* Does nobody but the clock ask for the one under way? */
+bool issuer_busy_by_clock(const struct issuer *issuer);
 
 /*
  * Lines of "name value", for keys show (keys/keys.h has their names). False:

@@ -11,6 +11,8 @@ issuer_due_ms(const struct issuer *issuer, int64_t now)
 {
 	if (issuer_busy(issuer))
 		return INT64_MAX;
+	if (issuer->wanted)
+		return issuer->renewal_ms;
 	/* The clock of the day was set forward, or stood wrong before. */
 	if (issuer->failures == 0 && issuer->last.keys != NULL &&
 		now >= issuer->last.cache.fresh_until)
@@ -65,26 +67,46 @@ issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
 		return "key_unknown";
 	memcpy(issuer->kid, kid.data, kid.len); /* callers checked its length */
 	issuer->kid_len = kid.len;
+	issuer->asked = true;
 	issuer_start(issuer);
 	return NULL;
 }
 
-/* A person, or a rotation that just published, need not wait a cooldown. */
-#define RENEWAL_PAUSE_MS 1000
-
-const char *
-issuer_ask_for_renewal(struct issuer *issuer)
+void
+issuer_ask_for_renewal(struct issuer *issuer, unsigned long *ticket)
 {
-	int64_t now_ms = clock_boot_ms();
+	*ticket = issuer->begun;
+	issuer->wanted = issuer_put_off(issuer) == 0;
+}
 
+enum renewal
+issuer_renewal(const struct issuer *issuer, unsigned long ticket)
+{
+	if (issuer->begun == ticket)
+		return issuer->wanted ? RENEWAL_WAITS : RENEWAL_PUT_OFF;
 	if (issuer_busy(issuer))
-		return NULL;
-	if (now_ms < issuer->renewal_ms || now_ms < issuer->obey_ms)
-		return "cooldown";
-	issuer->renewal_ms = now_ms + RENEWAL_PAUSE_MS;
-	issuer->renewal = true;
-	issuer_start(issuer);
-	return NULL;
+		return RENEWAL_WAITS;
+	return issuer->good ? RENEWAL_GOOD : RENEWAL_FAILED;
+}
+
+int64_t
+issuer_put_off(const struct issuer *issuer)
+{
+	int64_t left = issuer->obey_ms - clock_boot_ms();
+
+	return left > 0 ? (left + 999) / 1000 : 0;
+}
+
+bool
+issuer_wanted(const struct issuer *issuer)
+{
+	return issuer->wanted && !issuer_busy(issuer);
+}
+
+bool
+issuer_busy_by_clock(const struct issuer *issuer)
+{
+	return issuer_busy(issuer) && !issuer->asked && !issuer->renewal;
 }
 
 /* Seconds since the epoch of a time since boot. */

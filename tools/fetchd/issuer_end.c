@@ -24,7 +24,7 @@ become_idle(struct issuer *issuer, int64_t now)
 	free(issuer->jwks_uri);
 	issuer->jwks_uri = NULL;
 	issuer->step = STEP_IDLE;
-	issuer->renewal = issuer->whole = false;
+	issuer->renewal = issuer->asked = issuer->whole = false;
 	issuer->retry_after = CACHING_UNKNOWN;
 	issuer->tried_at = now;
 	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {
@@ -120,6 +120,8 @@ issuer_fetch_failed(
 	issuer->doubted =
 		issuer->step != STEP_KEYS || issuer->astray.text[0] == '\0';
 	issuer->obey_ms = now_ms + obey;
+	if (obey > 0)
+		issuer->wanted = false; /* who waits is told */
 	if (delay < obey)
 		delay = obey;
 	issuer->due_ms = now_ms + delay;

@@ -24,7 +24,7 @@ struct issuer {
 	int64_t earliest_ms;   /* a pause after each success */
 	int64_t obey_ms;       /* the issuer said: not before */
 	int64_t cooldown_ms;   /* no fetch for a kid before */
-	int64_t renewal_ms;    /* none that a person asks for before */
+	int64_t renewal_ms;    /* no fetch for a person before */
 	int64_t discover_ms;   /* by the clock, discovery not before */
 	bool doubted;	       /* the keys may have moved: discover first */
 	unsigned undiscovered; /* failures of discovery in a row */
@@ -34,9 +34,12 @@ struct issuer {
 	struct missed missed;
 
 	enum step step;
-	bool renewal;	 /* a person asked for it */
-	bool whole;	 /* "not modified" is no answer */
-	bool remembered; /* jwks_uri is that of the last keys */
+	unsigned long begun; /* fetches, the one under way with them */
+	bool wanted;	     /* a person waits for one that has not begun */
+	bool renewal;	     /* a person asked for it */
+	bool asked;	     /* a checker asked for it */
+	bool whole;	     /* "not modified" is no answer */
+	bool remembered;     /* jwks_uri is that of the last keys */
 	struct fetch *fetch;
 	int64_t deadline_ms;	  /* of all its transfers */
 	unsigned redirects;	  /* followed in this step */

@@ -179,9 +179,10 @@ set_conditions(const struct issuer *issuer, struct fetch_request *request)
 {
 	const struct key_cache *old = &issuer->last.cache;
 
-	/* For a kid the whole set: an etag made of a second and a size, as
+	/* For who asks the whole set: an etag made of a second and a size, as
 	 * web servers do, may be the same for two sets. */
-	if (issuer->kid_len > 0 || issuer->whole || issuer->last.keys == NULL ||
+	if (issuer->asked || issuer->renewal || issuer->whole ||
+		issuer->last.keys == NULL ||
 		!cache_may_be_confirmed(old, clock_now()) ||
 		old->jwks_uri == NULL ||
 		strcmp(old->jwks_uri, issuer->jwks_uri) != 0)
@@ -249,11 +250,24 @@ known_jwks_uri(struct issuer *issuer)
 	issuer->remembered = false;
 	if (issuer->config->jwks_uri != NULL)
 		return issuer->config->jwks_uri;
-	if (issuer->renewal || issuer->doubted ||
-		(issuer->kid_len == 0 && !early))
+	if (issuer->renewal || issuer->doubted || (!issuer->asked && !early))
 		return NULL;
 	issuer->remembered = issuer->last.cache.jwks_uri != NULL;
 	return issuer->last.cache.jwks_uri;
+}
+
+/* A person, or a rotation that just published, need not wait a cooldown. */
+#define RENEWAL_PAUSE_MS 1000
+
+static void
+take_renewal(struct issuer *issuer)
+{
+	issuer->begun++;
+	if (!issuer->wanted)
+		return;
+	issuer->wanted = false;
+	issuer->renewal = true;
+	issuer->renewal_ms = clock_boot_ms() + RENEWAL_PAUSE_MS;
 }
 
 void
@@ -265,6 +279,7 @@ issuer_start(struct issuer *issuer)
 
 	if (issuer_busy(issuer))
 		return;
+	take_renewal(issuer);
 	known = known_jwks_uri(issuer);
 	issuer->deadline_ms = clock_boot_ms() + FETCH_ALL_MS;
 	if (known != NULL)

@@ -3,6 +3,7 @@
 
 #include "base/base64.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void
@@ -63,14 +64,14 @@ put_to(struct question *q, struct issuer *issuer, int64_t now,
 		return NULL;
 	}
 	if (q->verb == QUESTION_RENEW) {
-		refused = issuer_ask_for_renewal(issuer);
-	} else {
-		if (issuer_file_has_kid(issuer, kid, now)) {
-			say(answer, "ok", "");
-			return NULL;
-		}
-		refused = issuer_ask_for_kid(issuer, kid);
+		issuer_ask_for_renewal(issuer, &q->ticket);
+		return issuer;
 	}
+	if (issuer_file_has_kid(issuer, kid, now)) {
+		say(answer, "ok", "");
+		return NULL;
+	}
+	refused = issuer_ask_for_kid(issuer, kid);
 	if (refused == NULL)
 		return issuer;
 	say(answer, refused, "");
@@ -95,20 +96,45 @@ question_put(struct question *q, struct slice line,
 	return NULL;
 }
 
-void
+static bool
+settle_renewal(const struct question *q, const struct issuer *issuer,
+	struct buffer *answer)
+{
+	char seconds[24];
+
+	switch (issuer_renewal(issuer, q->ticket)) {
+	case RENEWAL_WAITS:
+		return false;
+	case RENEWAL_GOOD:
+		say(answer, "ok", "");
+		break;
+	case RENEWAL_FAILED:
+		say(answer, "fetch_failed", issuer_problem(issuer));
+		break;
+	case RENEWAL_PUT_OFF:
+		(void)snprintf(seconds, sizeof(seconds), "%lld",
+			(long long)issuer_put_off(issuer));
+		say(answer, "retry_after", seconds);
+		break;
+	}
+	return true;
+}
+
+bool
 question_settle(const struct question *q, struct issuer *issuer, int64_t now,
 	struct buffer *answer)
 {
 	struct slice kid = slice_of(q->kid, q->kid_len);
 
-	if (q->verb == QUESTION_RENEW && issuer_good(issuer))
-		say(answer, "ok", "");
-	else if (q->verb == QUESTION_RENEW)
-		say(answer, "fetch_failed", issuer_problem(issuer));
-	else if (issuer_file_has_kid(issuer, kid, now))
+	if (q->verb == QUESTION_RENEW)
+		return settle_renewal(q, issuer, answer);
+	if (issuer_busy(issuer))
+		return false;
+	if (issuer_file_has_kid(issuer, kid, now))
 		say(answer, "ok", "");
 	else
 		say(answer,
 			issuer_good(issuer) ? "key_unknown" : "fetch_failed",
 			"");
+	return true;
 }

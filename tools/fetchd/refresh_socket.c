@@ -236,8 +236,8 @@ settle(struct connection *c, int64_t now)
 {
 	JWT_AUTO(buffer) text = BUFFER(ANSWER_MAX);
 
-	if (c->waits_for != NULL && !issuer_busy(c->waits_for)) {
-		question_settle(&c->question, c->waits_for, now, &text);
+	if (c->waits_for != NULL &&
+		question_settle(&c->question, c->waits_for, now, &text)) {
 		answer(c, buffer_string(&text));
 	} else if (clock_boot_left_ms(c->deadline_ms) == 0) {
 		drop(c);

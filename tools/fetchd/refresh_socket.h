@@ -9,9 +9,10 @@
 #include "fetcher.h"
 
 #define REFRESH_CONNECTIONS 128
-#define REFRESH_LINE_MS	    2000		  /* to send the question */
-#define REFRESH_WAIT_MS	    (FETCH_ALL_MS + 5000) /* for the fetch */
-#define REFRESH_FDS	    (REFRESH_CONNECTIONS + 1)
+#define REFRESH_LINE_MS	    2000 /* to send the question */
+/* For the fetch, and where a person asks for the one before it. */
+#define REFRESH_WAIT_MS (2 * FETCH_ALL_MS + 5000)
+#define REFRESH_FDS	(REFRESH_CONNECTIONS + 1)
 
 struct refresh_socket;
 
