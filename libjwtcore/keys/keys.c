@@ -66,6 +66,19 @@ from_cache(const struct issuer_config *issuer, const char *dir, int64_t now,
 }
 
 /*
+ * A token without a kid asks only where there are no keys at all. That none
+ * of them made its signature is no reason: anybody can write such a token,
+ * and each would make its login wait. Whoever signs so has all keys tried,
+ * the next one too if it was published in time; who has to name them, with
+ * more than one in the set, says the kid (OpenID Connect Core section 10.1).
+ */
+static bool
+is_missing(const struct jwks *set, struct slice kid)
+{
+	return set == NULL || (kid.len > 0 && !jwks_has_kid(set, kid));
+}
+
+/*
  * From the cache first, always: bogus kids must not hurt tokens whose key is
  * known, whatever the fetcher does (DESIGN section 1, rule 4).
  */
@@ -79,7 +92,7 @@ fetched(const struct issuer_config *issuer, const struct keys_places *places,
 	enum jwt_reason reason =
 		from_cache(issuer, places->cache_dir, now, &first, &before);
 
-	if (kid.len > 0 && (reason != JWT_OK || !jwks_has_kid(first, kid)) &&
+	if (is_missing(first, kid) &&
 		keys_ask_refresh(places->fetch_socket, issuer->name, kid,
 			KEYS_REFRESH_MS, NULL)) {
 		enum jwt_reason again = from_cache(

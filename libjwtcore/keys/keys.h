@@ -20,12 +20,14 @@ struct keys_places {
 };
 
 /*
- * The set for one token of this issuer. Where a kid is given, the cache
- * lacks it and the issuer's keys are fetched, the fetcher is asked and the
- * cache read again; a kid that stays unknown is no failure here, jws_verify
- * says key_unknown. On success the report is left alone.
+ * The set for one token of this issuer. Where its keys are fetched and the
+ * cache lacks the kid, or (kid empty: the token names none) holds no keys that
+ * serve, the fetcher is asked and the cache read again; a kid that stays
+ * unknown is no failure here, jws_verify says key_unknown. On success the
+ * report is left alone.
  * keys_unavailable: no keys that can be believed; the report names the file.
  * keys_stale: now is past stale_until.
+ *
  * Secrets have no names: each takes the token's kid, so that all are tried.
  * The current secret must be there; an older one that is missing or broken
  * is left out, and then only tokens that it signed are refused.
@@ -51,9 +53,9 @@ struct slice keys_secret_in(struct slice text);
 
 /*
  * The refresh protocol (one connection a question, over fetch.sock):
- * request "refresh NAME KID\n", KID in base64url; answer "ok\n" (the cache
- * file holds the kid now) or "no REASON\n" (it does not: see
- * refresh_socket.h of the fetcher for the reasons).
+ * request "refresh NAME KID\n", KID in base64url, or "refresh NAME\n" for any
+ * keys; answer "ok\n" (the cache file holds it now) or "no REASON\n" (it
+ * does not: see question.h of the fetcher for the reasons).
  * False: no answer within timeout_ms in all, or "no"; never fatal to a login.
  * System calls: socket, connect, poll, sendto, recvfrom, close, clock_gettime.
  */

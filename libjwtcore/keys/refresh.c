@@ -148,8 +148,9 @@ keys_ask_refresh(const char *socket_path, const char *issuer_name,
 	JWT_AUTO(buffer) line = BUFFER(KEYS_REFRESH_MAX);
 	JWT_AUTO(buffer) answer = BUFFER(KEYS_REFRESH_MAX);
 
-	if (kid.len == 0 || kid.len > JWK_KID_MAX ||
-		!buffer_append_format(&line, "refresh %s ", issuer_name) ||
+	if (kid.len > JWK_KID_MAX ||
+		!buffer_append_format(&line, "refresh %s%s", issuer_name,
+			kid.len > 0 ? " " : "") ||
 		!base64url_encode(kid, &line) ||
 		!buffer_append_string(&line, "\n"))
 		return failed(r, "this kid can't be asked for");

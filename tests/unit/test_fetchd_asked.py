@@ -105,7 +105,7 @@ def file_counts_and_not_what_is_remembered(site):
 def strange_questions_are_refused(site):
     site.configure(site.issuer)
     site.serve()
-    for line in (b"\n", b"refresh\n", b"refresh corp\n", b"refresh corp \n",
+    for line in (b"\n", b"refresh\n", b"refresh corp \n",
                  b"refresh corp a b\n", b"refresh corp Zh\n", b"REFRESH a Zg\n",
                  b"\x00\xff\n", b"x" * 1024,
                  b"refresh corp " + b"QUFB" * 86 + b"\n"):
@@ -114,6 +114,25 @@ def strange_questions_are_refused(site):
         assert reply(s) == "no malformed", line
     assert site.ask("a", "nobody") == "no unknown_issuer"
     assert site.ask("a", "../corp") == "no unknown_issuer"
+
+
+def token_without_a_kid_asks_for_keys_where_there_are_none(site):
+    site.configure(cooldown=1)
+    site.issuer.status = 500
+    site.serve()
+    assert site.ask_for_any() == "no fetch_failed"
+    for _ in range(10):
+        assert site.ask_for_any() == "no cooldown"
+    assert site.issuer.fetches() == 2
+    site.issuer.status = 200
+    poll(lambda: site.ask_for_any() == "ok", "keys, a cooldown later")
+    site.issuer.jwks = jwks(new_key("second"))
+    count = site.issuer.fetches()
+    assert site.ask_for_any() == "ok"  # any will do
+    assert site.issuer.fetches() == count
+    site.write_cache(stale_until=1)
+    assert site.ask_for_any() == "ok"
+    assert site.kids() == ["second"]
 
 
 def dead_kid_costs_fewer_and_fewer_fetches(site):

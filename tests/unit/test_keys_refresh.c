@@ -70,7 +70,7 @@ unknown_kid_asks_the_fetcher_and_reads_again(void)
 }
 
 static void
-known_kid_and_no_kid_ask_nobody(void)
+known_kid_and_no_kid_where_keys_are_ask_nobody(void)
 {
 	JWT_AUTO(jwks) set = NULL;
 	pid_t pid;
@@ -85,6 +85,28 @@ known_kid_and_no_kid_ask_nobody(void)
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	remove_folder();
+}
+
+static void
+no_kid_asks_where_no_keys_serve(void)
+{
+	static const char *const before[] = { NULL, "{",
+		CACHE("\"fetched_at\":1,\"fresh_until\":2,\"stale_until\":3",
+			SET_A) };
+
+	for (size_t i = 0; i < JWT_COUNT(before); i++) {
+		JWT_AUTO(jwks) set = NULL;
+		pid_t pid;
+
+		fresh_folder();
+		if (before[i] != NULL)
+			put("corp.json", before[i], 0644);
+		pid = fetcher("refresh corp\n", CACHE(TIMES, SET_A), "ok\n");
+		CU_ASSERT_EQUAL(keys("", 1500, &set), JWT_OK);
+		CU_ASSERT(set != NULL && jwks_count(set) == 1);
+		CU_ASSERT(asked_rightly(pid));
+		remove_folder();
+	}
 }
 
 static void
@@ -159,7 +181,8 @@ endless_or_missing_answer_is_no(void)
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(unknown_kid_asks_the_fetcher_and_reads_again),
-	UNIT_TEST(known_kid_and_no_kid_ask_nobody),
+	UNIT_TEST(known_kid_and_no_kid_where_keys_are_ask_nobody),
+	UNIT_TEST(no_kid_asks_where_no_keys_serve),
 	UNIT_TEST(kid_that_stays_unknown_leaves_the_old_keys),
 	UNIT_TEST(any_answer_but_ok_is_no),
 	UNIT_TEST(fetcher_that_hangs_costs_the_deadline_and_no_more),

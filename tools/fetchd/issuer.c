@@ -106,7 +106,7 @@ bool
 issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now)
 {
 	return issuer_has_keys(issuer, now) &&
-	       jwks_has_kid(issuer->last.keys, kid);
+	       (kid.len == 0 || jwks_has_kid(issuer->last.keys, kid));
 }
 
 int64_t

@@ -42,6 +42,7 @@ const char *issuer_name(const struct issuer *issuer);
 bool issuer_busy(const struct issuer *issuer);
 bool issuer_good(const struct issuer *issuer); /* the last fetch succeeded */
 bool issuer_has_keys(const struct issuer *issuer, int64_t now);
+/* An empty kid here and below: keys at all, for a token that names none. */
 bool issuer_has_kid(const struct issuer *issuer, struct slice kid, int64_t now);
 /* Seconds until its keys are refused; INT64_MAX while they are fresh. */
 int64_t issuer_time_left(const struct issuer *issuer, int64_t now);

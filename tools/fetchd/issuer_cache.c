@@ -49,7 +49,9 @@ issuer_load(struct issuer *issuer, int64_t now)
 static bool
 is_another(const struct key_cache *a, const struct key_cache *b)
 {
-	return a->fetched_at != b->fetched_at || a->jwks == NULL ||
+	return a->fetched_at != b->fetched_at ||
+	       a->fresh_until != b->fresh_until ||
+	       a->stale_until != b->stale_until || a->jwks == NULL ||
 	       b->jwks == NULL || !slice_equal(a->jwks->text, b->jwks->text);
 }
 

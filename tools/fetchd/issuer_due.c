@@ -65,7 +65,8 @@ issuer_ask_for_kid(struct issuer *issuer, struct slice kid)
 		return "cooldown";
 	if (missed_recently(&issuer->missed, kid, now_ms))
 		return "key_unknown";
-	memcpy(issuer->kid, kid.data, kid.len); /* callers checked its length */
+	if (kid.len > 0) /* callers checked that it isn't too long */
+		memcpy(issuer->kid, kid.data, kid.len);
 	issuer->kid_len = kid.len;
 	issuer->asked = true;
 	issuer_start(issuer);

@@ -16,6 +16,7 @@ become_idle(struct issuer *issuer, int64_t now)
 {
 	int64_t cooldown = issuer->config->fetch.cooldown * 1000;
 	struct slice kid = slice_of(issuer->kid, issuer->kid_len);
+	bool asked = issuer->asked;
 
 	fetch_free(issuer->fetch);
 	issuer->fetch = NULL;
@@ -27,10 +28,10 @@ become_idle(struct issuer *issuer, int64_t now)
 	issuer->renewal = issuer->asked = issuer->whole = false;
 	issuer->retry_after = CACHING_UNKNOWN;
 	issuer->tried_at = now;
-	if (kid.len > 0 && !issuer_has_kid(issuer, kid, now)) {
+	if (asked && !issuer_has_kid(issuer, kid, now)) {
 		issuer->cooldown_ms = clock_boot_ms() + cooldown;
 		/* Only who answered can say that it isn't there. */
-		if (issuer->good)
+		if (issuer->good && kid.len > 0)
 			missed_remember(&issuer->missed, kid, cooldown,
 				clock_boot_ms());
 		issuer->doubted |= issuer->good && issuer->remembered;

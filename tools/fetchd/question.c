@@ -42,8 +42,11 @@ parse(struct question *q, struct slice line, struct slice *name)
 		*name = line;
 		return true;
 	}
-	if (!slice_cut(&line, ' ', name) || !base64url_decode(line, &kid) ||
-		kid.len == 0)
+	if (!slice_cut(&line, ' ', name)) {
+		*name = line; /* any keys will do */
+		return true;
+	}
+	if (!base64url_decode(line, &kid) || kid.len == 0)
 		return false;
 	memcpy(q->kid, kid.data, kid.len);
 	q->kid_len = kid.len;

@@ -3,6 +3,7 @@
  * What may be asked over fetch.sock, one line a connection, and the answers:
  *
  *	refresh NAME KID  a checker's: may the cache hold this kid now?
+ *	refresh NAME      the same of any keys, for a token without a kid
  *	renew NAME        a person's: fetch the keys, from now on
  *	status NAME       how is it going? "ok", then lines of "name value"
  *
