@@ -10,9 +10,24 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/epoch.h \
 	libjwtcore/revocation/redis.c \
 	libjwtcore/revocation/redis.h \
+	libjwtcore/revocation/redis_address.c \
+	libjwtcore/revocation/redis_address.h \
+	libjwtcore/revocation/redis_ask.c \
+	libjwtcore/revocation/redis_client.c \
+	libjwtcore/revocation/redis_client.h \
+	libjwtcore/revocation/redis_cluster.c \
+	libjwtcore/revocation/redis_cluster.h \
+	libjwtcore/revocation/redis_find.c \
 	libjwtcore/revocation/redis_list.c \
+	libjwtcore/revocation/redis_open.c \
 	libjwtcore/revocation/redis_session.c \
 	libjwtcore/revocation/redis_session.h \
+	libjwtcore/revocation/redis_socket.c \
+	libjwtcore/revocation/redis_socket.h \
+	libjwtcore/revocation/redis_tls.c \
+	libjwtcore/revocation/redis_tls.h \
+	libjwtcore/revocation/redis_tls_files.c \
+	libjwtcore/revocation/redis_tls_files.h \
 	libjwtcore/revocation/redis_transport.c \
 	libjwtcore/revocation/redis_transport.h \
 	libjwtcore/revocation/redis_write.c \

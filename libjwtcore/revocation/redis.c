@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The Redis store as its readers see it: one connection, one round trip.
+ * The Redis store as its readers see it: all is asked in one round trip.
  */
 #include "revocation/redis.h"
+
+#include "revocation/redis_client.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -41,47 +43,49 @@ redis_entry_key(const struct revocation_store *store, enum revoked_kind kind,
 	return key_of(store, name, out, r);
 }
 
-/* root's, or of the user that we are; a newline at its end is an editor's. */
 static enum jwt_reason
 redis_prepare(struct revocation_store *store, struct report *r)
 {
-	const struct file_trust trust = { .owner = geteuid(), .secret = true };
-	const char *path = store->config->redis.password_file;
-	struct buffer *password = &store->redis_password;
-	struct report fault = { "" };
+	return redis_client_prepare(store->redis, r);
+}
 
-	if (path == NULL && store->config->redis.user != NULL)
-		return report(r, JWT_CONFIG_ERROR,
-			"redis user %s has no password_file",
-			store->config->redis.user);
-	if (path == NULL)
-		return JWT_OK;
-	if (file_read(path, &trust, password, &fault) != FILE_OK)
-		return report(r, JWT_CONFIG_ERROR, "%s", fault.text);
-	if (password->len > 0 && password->data[password->len - 1] == '\n')
-		password->len--;
-	if (password->len == 0)
-		return report(r, JWT_CONFIG_ERROR, "%s: empty", path);
-	return JWT_OK;
+/* One of each for the epoch, the kinds and the raw tokens, in this order. */
+struct questions {
+	struct redis_question at[1 + REVOKED_KIND_COUNT + LOOKUP_RAW_MAX];
+	size_t count;
+	char key[1 + REVOKED_KIND_COUNT][REDIS_KEY_MAX];
+	struct buffer raw_key[LOOKUP_RAW_MAX];
+};
+
+static void
+jwt_auto_questions(struct questions *q)
+{
+	for (size_t i = 0; i < q->count; i++)
+		if (q->at[i].reply != NULL)
+			freeReplyObject(q->at[i].reply);
+	for (size_t i = 0; i < LOOKUP_RAW_MAX; i++)
+		buffer_free(&q->raw_key[i]);
+}
+typedef struct questions jwt_auto_questions_t;
+
+static void
+add_question(struct questions *q, const char *command, struct slice key)
+{
+	q->at[q->count++] = (struct redis_question){ command, key, NULL };
 }
 
 static enum jwt_reason
-queue_questions(const struct revocation_store *store,
-	const struct lookup *lookup, struct redis_session *session,
-	size_t *count, struct report *r)
+add_ours(const struct revocation_store *store, const struct lookup *lookup,
+	struct questions *q, struct report *r)
 {
-	char key[REDIS_KEY_MAX];
-
-	JWT_TRY(redis_epoch_key(store, key, r));
-	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
-	*count = 1;
+	JWT_TRY(redis_epoch_key(store, q->key[0], r));
+	add_question(q, "GET", slice_of_string(q->key[0]));
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++) {
 		if (!lookup->asked[i])
 			continue;
-		JWT_TRY(redis_entry_key(
-			store, (enum revoked_kind)i, lookup->hex[i], key, r));
-		JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
-		++*count;
+		JWT_TRY(redis_entry_key(store, (enum revoked_kind)i,
+			lookup->hex[i], q->key[1 + i], r));
+		add_question(q, "GET", slice_of_string(q->key[1 + i]));
 	}
 	return JWT_OK;
 }
@@ -91,20 +95,19 @@ queue_questions(const struct revocation_store *store,
  * length, and only that it is there counts.
  */
 static enum jwt_reason
-queue_raw(const struct revocation_store *store, const struct lookup *lookup,
-	struct redis_session *session, size_t *count, struct report *r)
+add_raw(const struct revocation_store *store, const struct lookup *lookup,
+	struct questions *q, struct report *r)
 {
-	for (size_t i = 0; i < lookup->raw_count; i++) {
-		JWT_AUTO(buffer) key = BUFFER(REDIS_KEY_MAX + JWT_TOKEN_MAX);
-		struct slice words[2];
+	const char *prefix = config_raw_prefix(&store->config->redis);
 
-		if (!buffer_append_string(&key, store->config->redis.prefix) ||
-			!buffer_append_slice(&key, lookup->raw[i]))
+	for (size_t i = 0; i < lookup->raw_count; i++) {
+		struct buffer *key = &q->raw_key[i];
+
+		*key = BUFFER(REDIS_KEY_MAX + JWT_TOKEN_MAX);
+		if (!buffer_append_string(key, prefix) ||
+			!buffer_append_slice(key, lookup->raw[i]))
 			return report(r, JWT_INTERNAL_ERROR, "key too long");
-		words[0] = slice_of_string("EXISTS");
-		words[1] = buffer_slice(&key);
-		JWT_TRY(redis_queue(session, words, 2, r));
-		++*count;
+		add_question(q, "EXISTS", buffer_slice(key));
 	}
 	return JWT_OK;
 }
@@ -137,19 +140,19 @@ take_entry(const redisReply *reply, enum found *found, struct buffer *json,
 }
 
 static enum jwt_reason
-take_answers(const struct lookup *lookup, const struct redis_replies *replies,
+take_answers(const struct lookup *lookup, const struct questions *q,
 	struct lookup_answer *answer, struct report *r)
 {
 	size_t next = 0;
 
 	JWT_TRY(redis_take_epoch(
-		replies->at[next++], &answer->epoch_found, &answer->epoch, r));
+		q->at[next++].reply, &answer->epoch_found, &answer->epoch, r));
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
 		if (lookup->asked[i])
-			JWT_TRY(take_entry(replies->at[next++],
+			JWT_TRY(take_entry(q->at[next++].reply,
 				&answer->found[i], &answer->json[i], r));
 	for (size_t i = 0; i < lookup->raw_count; i++) {
-		const redisReply *reply = replies->at[next++];
+		const redisReply *reply = q->at[next++].reply;
 
 		if (reply->type != REDIS_REPLY_INTEGER)
 			return redis_strange(reply, "EXISTS", r);
@@ -159,30 +162,15 @@ take_answers(const struct lookup *lookup, const struct redis_replies *replies,
 }
 
 static enum jwt_reason
-ask_session(const struct revocation_store *store, struct redis_session *session,
-	const struct lookup *lookup, struct lookup_answer *answer,
-	struct report *r)
-{
-	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	size_t count;
-
-	JWT_TRY(queue_questions(store, lookup, session, &count, r));
-	JWT_TRY(queue_raw(store, lookup, session, &count, r));
-	JWT_TRY(redis_exchange(session, count, &replies, r));
-	return take_answers(lookup, &replies, answer, r);
-}
-
-static enum jwt_reason
 redis_ask(struct revocation_store *store, const struct lookup *lookup,
 	struct lookup_answer *answer, struct report *r)
 {
-	struct redis_session session;
-	enum jwt_reason reason;
+	JWT_AUTO(questions) q = { .count = 0 };
 
-	JWT_TRY(redis_session_open(store, &session, r));
-	reason = ask_session(store, &session, lookup, answer, r);
-	redis_session_close(&session);
-	return reason;
+	JWT_TRY(add_ours(store, lookup, &q, r));
+	JWT_TRY(add_raw(store, lookup, &q, r));
+	JWT_TRY(redis_client_ask(store->redis, q.at, q.count, r));
+	return take_answers(lookup, &q, answer, r);
 }
 
 const struct store_class redis_class = {

@@ -6,7 +6,6 @@
 #include "revocation/redis_session.h"
 
 #include "base/clock.h"
-#include "revocation/redis_transport.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,77 +42,75 @@ redis_replies_clear(struct redis_replies *replies)
 	replies->count = 0;
 }
 
+bool
+redis_session_is_open(const struct redis_session *session)
+{
+	return session->reader != NULL;
+}
+
 void
 redis_session_close(struct redis_session *session)
 {
-	if (session->fd >= 0)
-		close(session->fd);
-	if (session->reader != NULL)
-		redisReaderFree(session->reader);
+	if (!redis_session_is_open(session))
+		return;
+	redis_disconnect(&session->connection);
+	redisReaderFree(session->reader);
 	buffer_free(&session->request);
-	session->fd = -1;
 	session->reader = NULL;
 }
 
-enum jwt_reason
-redis_session_on(
-	int fd, int64_t deadline, struct redis_session *out, struct report *r)
+/* The connection becomes the session's. */
+static enum jwt_reason
+session_on(struct redis_session *session, struct report *r)
 {
-	memset(out, 0, sizeof(*out));
-	out->fd = fd;
-	out->deadline = deadline;
-	out->request = BUFFER(REDIS_REQUEST_MAX);
-	out->reader = redisReaderCreate();
-	if (out->reader == NULL) {
-		redis_session_close(out);
+	session->request = BUFFER(REDIS_REQUEST_MAX);
+	session->reader = redisReaderCreate();
+	if (session->reader == NULL) {
+		redis_disconnect(&session->connection);
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	}
-	out->functions = *out->reader->fn;
-	out->functions.createArray = create_small_array;
-	out->reader->privdata = out->reader->fn;
-	out->reader->fn = &out->functions;
+	session->functions = *session->reader->fn;
+	session->functions.createArray = create_small_array;
+	session->reader->privdata = session->reader->fn;
+	session->reader->fn = &session->functions;
 	return JWT_OK;
 }
 
-/* The login and the question whether this is a primary go first. */
-static enum jwt_reason
-queue_greeting(const struct revocation_store *store,
-	struct redis_session *session, struct report *r)
+enum jwt_reason
+redis_session_start(const struct redis_address *address,
+	const struct redis_tls *tls, int64_t deadline,
+	struct redis_session *out, struct report *r)
+{
+	memset(out, 0, sizeof(*out));
+	out->address = *address;
+	out->deadline = deadline;
+	out->opened = clock_monotonic_ms();
+	JWT_TRY(redis_connect(address, tls, deadline, &out->connection, r));
+	return session_on(out, r);
+}
+
+enum jwt_reason
+redis_session_login(struct redis_session *session, const char *user,
+	const struct buffer *password, struct report *r)
 {
 	struct slice login[3];
 	size_t count = 0;
 
-	if (store->redis_password.len > 0) {
-		login[count++] = slice_of_string("AUTH");
-		if (store->config->redis.user != NULL)
-			login[count++] =
-				slice_of_string(store->config->redis.user);
-		login[count++] = buffer_slice(&store->redis_password);
-		JWT_TRY(redis_queue(session, login, count, r));
-		session->has_auth = true;
-	}
-	JWT_TRY(REDIS_QUEUE(session, r, "ROLE"));
-	session->greeting = session->has_auth ? 2 : 1;
-	return JWT_OK;
+	if (password->len == 0)
+		return JWT_OK;
+	login[count++] = slice_of_string("AUTH");
+	if (user != NULL)
+		login[count++] = slice_of_string(user);
+	login[count++] = buffer_slice(password);
+	session->asked_auth = true;
+	return redis_queue(session, login, count, r);
 }
 
 enum jwt_reason
-redis_session_open(const struct revocation_store *store,
-	struct redis_session *out, struct report *r)
+redis_session_ask_role(struct redis_session *session, struct report *r)
 {
-	int64_t deadline =
-		clock_monotonic_ms() + store->config->redis.timeout_ms;
-	enum jwt_reason reason;
-	int fd;
-
-	JWT_TRY(redis_connect(&store->redis, deadline, &fd, r));
-	reason = redis_session_on(fd, deadline, out, r);
-	if (reason != JWT_OK)
-		return reason;
-	reason = queue_greeting(store, out, r);
-	if (reason != JWT_OK)
-		redis_session_close(out);
-	return reason;
+	session->asked_role = true;
+	return REDIS_QUEUE(session, r, "ROLE");
 }
 
 void
@@ -244,8 +241,8 @@ receive_replies(struct redis_session *session, size_t wanted,
 	size_t total = 0, got;
 
 	while (replies->count < wanted) {
-		JWT_TRY(redis_receive(session->fd, chunk, sizeof(chunk), &got,
-			session->deadline, r));
+		JWT_TRY(redis_receive(&session->connection, chunk,
+			sizeof(chunk), &got, session->deadline, r));
 		total += got;
 		if (total > REDIS_ANSWER_MAX)
 			return report(r, JWT_REVOCATION_UNREACHABLE,
@@ -275,25 +272,25 @@ judge_role(const redisReply *reply, struct report *r)
 	return JWT_OK;
 }
 
+/* What we asked for ourselves; the caller's replies move to the front. */
 static enum jwt_reason
-judge_greeting(struct redis_session *session,
-	const struct redis_replies *replies, struct report *r)
+judge_greeting(struct redis_session *session, struct redis_replies *replies,
+	struct report *r)
 {
-	if (session->has_auth)
-		JWT_TRY(redis_expect_status(replies->at[0], "AUTH", "OK", r));
-	return judge_role(replies->at[session->greeting - 1], r);
-}
+	size_t count = 0;
 
-/* Moves the caller's replies to the front. */
-static void
-drop_greeting(struct redis_session *session, struct redis_replies *replies)
-{
-	for (size_t i = 0; i < session->greeting; i++)
+	if (session->asked_auth)
+		JWT_TRY(redis_expect_status(
+			replies->at[count++], "AUTH", "OK", r));
+	if (session->asked_role)
+		JWT_TRY(judge_role(replies->at[count++], r));
+	session->asked_auth = session->asked_role = false;
+	for (size_t i = 0; i < count; i++)
 		freeReplyObject(replies->at[i]);
-	replies->count -= session->greeting;
-	memmove(replies->at, replies->at + session->greeting,
+	replies->count -= count;
+	memmove(replies->at, replies->at + count,
 		replies->count * sizeof(replies->at[0]));
-	session->greeting = 0;
+	return JWT_OK;
 }
 
 enum jwt_reason
@@ -303,17 +300,14 @@ redis_exchange(struct redis_session *session, size_t count,
 	enum jwt_reason reason;
 
 	redis_replies_clear(out);
-	if (session->greeting + count > REDIS_PIPELINE_MAX)
+	count += (size_t)session->asked_auth + (size_t)session->asked_role;
+	if (count > REDIS_PIPELINE_MAX)
 		return report(r, JWT_INTERNAL_ERROR, "too many questions");
-	reason = redis_send(session->fd, buffer_slice(&session->request),
-		session->deadline, r);
+	reason = redis_send(&session->connection,
+		buffer_slice(&session->request), session->deadline, r);
 	buffer_clear(&session->request);
 	if (reason != JWT_OK)
 		return reason;
-	JWT_TRY(receive_replies(session, session->greeting + count, out, r));
-	if (session->greeting == 0)
-		return JWT_OK;
-	JWT_TRY(judge_greeting(session, out, r));
-	drop_greeting(session, out);
-	return JWT_OK;
+	JWT_TRY(receive_replies(session, count, out, r));
+	return judge_greeting(session, out, r);
 }

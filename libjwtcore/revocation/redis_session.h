@@ -7,6 +7,7 @@
 #ifndef JWT_REVOCATION_REDIS_SESSION_H
 #define JWT_REVOCATION_REDIS_SESSION_H
 
+#include "revocation/redis_transport.h"
 #include "revocation/store.h"
 
 #include <hiredis/hiredis.h>
@@ -19,13 +20,14 @@
 
 /* Not to be copied: hiredis points into it. */
 struct redis_session {
-	int fd;
-	redisReader *reader;
+	struct redis_connection connection;
+	struct redis_address address;
+	redisReader *reader; /* NULL: closed */
 	redisReplyObjectFunctions functions;
-	int64_t deadline; /* monotonic milliseconds */
+	int64_t opened, deadline; /* monotonic milliseconds */
 	struct buffer request;
-	size_t greeting; /* replies that come before those of the caller */
-	bool has_auth;
+	/* Queued: their replies come before those of the caller. */
+	bool asked_auth, asked_role;
 };
 
 struct redis_replies {
@@ -40,13 +42,30 @@ jwt_auto_redis_replies(struct redis_replies *replies)
 }
 typedef struct redis_replies jwt_auto_redis_replies_t;
 
-/* Connects and starts the clock; asks nothing yet. */
+/*
+ * A session of its own with the primary; in a cluster with the node that has
+ * the keys of our prefix. The clock starts here: what comes before the next
+ * redis_session_extend has timeout_ms in all.
+ */
 enum jwt_reason redis_session_open(const struct revocation_store *store,
 	struct redis_session *out, struct report *report) JWT_MUST_CHECK;
-/* Bare: on an open socket, without a greeting. Takes the socket over. */
-enum jwt_reason redis_session_on(int fd, int64_t deadline,
+/* The same; in a cluster with the node that has this key. */
+enum jwt_reason redis_session_open_key(const struct revocation_store *store,
+	struct slice key, struct redis_session *out,
+	struct report *report) JWT_MUST_CHECK;
+/* Connects; out is closed after a failure. */
+enum jwt_reason redis_session_start(const struct redis_address *address,
+	const struct redis_tls *tls, int64_t deadline,
 	struct redis_session *out, struct report *report) JWT_MUST_CHECK;
-void redis_session_close(struct redis_session *session);
+/* Queued before all else; judged by the next exchange. */
+enum jwt_reason redis_session_login(struct redis_session *session,
+	const char *user, const struct buffer *password,
+	struct report *report) JWT_MUST_CHECK;
+/* Is it a primary, still? Goes before the caller's questions. */
+enum jwt_reason redis_session_ask_role(
+	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
+bool redis_session_is_open(const struct redis_session *session);
+void redis_session_close(struct redis_session *session); /* or a zeroed one */
 
 enum jwt_reason redis_queue(struct redis_session *session,
 	const struct slice *word, size_t count,
@@ -59,7 +78,7 @@ enum jwt_reason redis_queue_strings(struct redis_session *session,
 
 /*
  * Sends what is queued and waits for exactly count replies (besides those
- * of the greeting, which are judged here). revocation_unreachable: no
+ * of the login and the role, which are judged here). revocation_unreachable: no
  * answer in time, too long an answer, not RESP, or more than was asked for.
  */
 enum jwt_reason redis_exchange(struct redis_session *session, size_t count,
@@ -80,7 +99,7 @@ enum jwt_reason redis_value(const redisReply *reply, const char *command,
 enum jwt_reason redis_expect_status(const redisReply *reply,
 	const char *command, const char *status,
 	struct report *report) JWT_MUST_CHECK;
-/* Reports a reply that makes no sense. */
+/* Reports a reply that makes no sense, or an error. */
 enum jwt_reason redis_strange(
 	const redisReply *reply, const char *command, struct report *report);
 

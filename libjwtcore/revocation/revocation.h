@@ -76,9 +76,9 @@ void revocation_close(struct revocation_store *store);
 JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
 
 /*
- * Reads the credential before the privileges are gone; a second call does
- * nothing. config_error: the password file can't be read. What check still
- * calls after it, for a filter:
+ * Reads passwords, certificates and keys before the privileges are gone; a
+ * second call does nothing. config_error: one of the files can't be read.
+ * What check still calls after it, for a filter:
  *	both: openat, fstat, read, close of the mark in seen_dir; where the
  *	mark rises also openat, flock, getrandom, fchmod, write, fsync,
  *	rename, unlink there
@@ -88,6 +88,8 @@ JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
  *	getsockopt, setsockopt (TCP_NODELAY), sendto, recvfrom, close
  *	last_known: what embedded calls, in copy_dir
  * It asks no name service. No call lasts beyond redis.timeout_ms in all.
+ * Redis is asked over the connection of the question before, where that is
+ * still good; a fork makes its own.
  */
 enum jwt_reason revocation_prepare(
 	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;

@@ -5,7 +5,7 @@
  */
 #include "revocation/store.h"
 
-#include "revocation/redis_transport.h"
+#include "revocation/redis_client.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -15,28 +15,19 @@ revocation_open(const struct revocation_config *config,
 	const struct revocation_places *places, struct revocation_store **out,
 	struct report *r)
 {
-	struct redis_address address = { 0 };
-	struct revocation_store *store;
+	JWT_AUTO(revocation_store) store = calloc(1, sizeof(*store));
 
-	if (config->store == REVOCATION_REDIS && config->redis.address == NULL)
-		return report(r, JWT_CONFIG_ERROR,
-			"redis: several addresses and Sentinel are not built "
-			"yet; use \"address\"");
-	if (config->store == REVOCATION_REDIS)
-		JWT_TRY(redis_address_parse(
-			config->redis.address, &address, r));
-	store = calloc(1, sizeof(*store));
 	if (store == NULL)
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	store->config = config;
 	store->places = *places;
-	store->redis = address;
-	store->redis_password = BUFFER(REDIS_PASSWORD_MAX);
 	if (config->store == REVOCATION_EMBEDDED)
 		store->class = &embedded_class;
 	else if (config->store == REVOCATION_REDIS)
 		store->class = &redis_class;
-	*out = store;
+	if (store->class == &redis_class)
+		JWT_TRY(redis_client_new(&config->redis, &store->redis, r));
+	*out = JWT_TAKE(store);
 	return JWT_OK;
 }
 
@@ -45,7 +36,7 @@ revocation_close(struct revocation_store *store)
 {
 	if (store == NULL)
 		return;
-	buffer_free(&store->redis_password);
+	redis_client_free(store->redis);
 	free(store);
 }
 

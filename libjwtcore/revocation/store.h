@@ -9,8 +9,7 @@
 #include "revocation/entry.h"
 #include "revocation/epoch.h"
 
-#define LOOKUP_RAW_MAX	   2	/* the token and its ECDSA twin */
-#define REDIS_PASSWORD_MAX 1024 /* bytes */
+#define LOOKUP_RAW_MAX 2 /* the token and its ECDSA twin */
 
 /* The names to look for: hashed ones, and raw tokens (borrowed). */
 struct lookup {
@@ -59,20 +58,12 @@ struct store_class {
 
 extern const struct store_class embedded_class, redis_class;
 
-/* Where the redis store connects to. */
-struct redis_address {
-	enum { REDIS_UNIX, REDIS_TCP } kind;
-	char host[108]; /* path or numeric address; sun_path's size */
-	uint16_t port;
-};
-
 struct revocation_store {
 	const struct store_class *class;	/* NULL: the kind "none" */
 	const struct revocation_config *config; /* borrowed */
 	struct revocation_places places;	/* borrowed */
 	bool prepared;
-	struct redis_address redis;
-	struct buffer redis_password; /* wiped on close */
+	struct redis_client *redis; /* of the kind "redis" */
 };
 
 /* revocation_lost with the advice that goes with a store without epoch. */

@@ -2,7 +2,7 @@
 /* revocation: what Redis is asked, and how long for. */
 #include "base/clock.h"
 #include "canned_redis.h"
-#include "revocation/redis_transport.h"
+#include "revocation/redis_socket.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -173,10 +173,10 @@ what_comes_after_the_deadline_is_not_read(void)
 
 	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
 	CU_ASSERT_EQUAL(write(ends[1], "xy", 2), 2);
-	CU_ASSERT_EQUAL(redis_receive(ends[0], &byte, 1, &got,
+	CU_ASSERT_EQUAL(redis_socket_receive(ends[0], &byte, 1, &got, "answer",
 				clock_monotonic_ms() + TIMEOUT, NULL),
 		JWT_OK);
-	CU_ASSERT_EQUAL(redis_receive(ends[0], &byte, 1, &got,
+	CU_ASSERT_EQUAL(redis_socket_receive(ends[0], &byte, 1, &got, "answer",
 				clock_monotonic_ms() - 1, NULL),
 		JWT_REVOCATION_UNREACHABLE);
 	close(ends[0]);
@@ -218,12 +218,13 @@ static void
 addresses_are_numeric_or_a_socket(void)
 {
 	static const char *const good[] = { "unix:/run/redis.sock",
-		"tcp:127.0.0.1:6379", "tcp:[::1]:6379", "tcp:::1:6379" };
+		"tcp:127.0.0.1:6379", "tcp:[::1]:6379", "tcp:::1:6379",
+		"tls:127.0.0.1:6379" };
 	static const char *const bad[] = { "", "unix:", "unix:redis.sock",
 		"/run/redis.sock", "tcp:localhost:6379", "tcp:127.0.0.1",
 		"tcp:127.0.0.1:", "tcp:127.0.0.1:0", "tcp:127.0.0.1:65536",
 		"tcp:127.0.0.1:6379x", "tcp:[]:1", "tcp::1",
-		"tcp:", "tls:127.0.0.1:6379", "redis://127.0.0.1" };
+		"tcp:", "tls:localhost:6379", "redis://127.0.0.1" };
 	struct redis_address address;
 
 	for (size_t i = 0; i < JWT_COUNT(good); i++)

@@ -27,6 +27,9 @@ ctl_store_close(struct ctl_store *s)
 static enum ctl_exit
 choose_writer(struct revocation_config *chosen)
 {
+	/* The hosts' key is none of ours to read. */
+	chosen->redis.tls.cert_file = chosen->redis.writer_cert_file;
+	chosen->redis.tls.key_file = chosen->redis.writer_key_file;
 	if (chosen->store != REVOCATION_REDIS ||
 		chosen->redis.password_file == NULL)
 		return CTL_YES;
@@ -80,6 +83,24 @@ ctl_store_open(struct ctl_store *out, enum store_right right,
 	return CTL_YES;
 }
 
+/* "redis at ADDRESS", "redis at ADDRESS, ADDRESS", "redis NAME of Sentinel" */
+static bool
+describe_redis(const struct redis_config *redis, struct buffer *out)
+{
+	bool done = true;
+
+	if (redis->sentinel.name != NULL)
+		return buffer_append_format(
+			out, "redis %s of Sentinel", redis->sentinel.name);
+	if (redis->address != NULL)
+		return buffer_append_format(out, "redis at %s", redis->address);
+	for (size_t i = 0; i < redis->addresses.count; i++)
+		done = done && buffer_append_format(out, "%s%s",
+				       i == 0 ? "redis at " : ", ",
+				       redis->addresses.item[i]);
+	return done;
+}
+
 void
 ctl_store_describe(const struct ctl_store *s, struct buffer *out)
 {
@@ -91,8 +112,7 @@ ctl_store_describe(const struct ctl_store *s, struct buffer *out)
 			out, "the embedded store, for this host");
 		break;
 	case REVOCATION_REDIS:
-		done = buffer_append_format(
-			out, "redis at %s", s->chosen.redis.address);
+		done = describe_redis(&s->chosen.redis, out);
 		break;
 	default:
 		done = buffer_append_string(out, "no store");

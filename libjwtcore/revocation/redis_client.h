@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * All that a process knows of its Redis: where the servers are, who we are
+ * there, and the connections that it keeps. One primary, found by a list of
+ * addresses or by Sentinel, or the nodes of a cluster.
+ */
+#ifndef JWT_REVOCATION_REDIS_CLIENT_H
+#define JWT_REVOCATION_REDIS_CLIENT_H
+
+#include "revocation/redis_session.h"
+
+#include <sys/types.h>
+
+#define REDIS_PASSWORD_MAX 1024 /* bytes */
+#define REDIS_KEPT_MAX	   4	/* connections; more than one in a cluster */
+/*
+ * How long one serves, in milliseconds: who is the primary, and whether we
+ * still may log in, was seen at its start.
+ */
+#define REDIS_KEPT_MS 10000
+
+struct redis_client {
+	const struct redis_config *config;		   /* borrowed */
+	struct redis_address address[REDIS_ADDRESSES_MAX]; /* or Sentinels' */
+	size_t address_count;
+	struct buffer password, sentinel_password; /* wiped in the end */
+	struct redis_tls *tls;			   /* NULL: not used */
+	struct redis_session kept[REDIS_KEPT_MAX];
+	size_t kept_next; /* whose place is taken when all are */
+	pid_t owner;	  /* of the kept ones: a fork has its own */
+	/* In a cluster: the slot of our prefix, and who had it last. */
+	uint16_t home_slot;
+	bool home_known;
+	struct redis_address home;
+};
+
+/* Parses the addresses. config_error: one of them is wrong. */
+enum jwt_reason redis_client_new(const struct redis_config *config,
+	struct redis_client **out, struct report *report) JWT_MUST_CHECK;
+void redis_client_free(struct redis_client *client);
+JWT_AUTO_TYPE(redis_client, struct redis_client *, redis_client_free);
+/* Reads passwords and the files of TLS. config_error: the report says which. */
+enum jwt_reason redis_client_prepare(
+	struct redis_client *client, struct report *report) JWT_MUST_CHECK;
+
+/* One that is open, young and quiet, at this address (NULL: any), or NULL. */
+struct redis_session *redis_client_kept(
+	struct redis_client *client, const struct redis_address *address);
+/* A place for a new one, closed. */
+struct redis_session *redis_client_place(struct redis_client *client);
+
+/* The greeting of a server, queued on a new session. */
+enum jwt_reason redis_client_greet(const struct redis_client *client,
+	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Tries each server in turn, until one is JWT_OK or fails by more than being
+ * unreachable. Each gets its fair part of the time: what is left, divided by
+ * how many may follow. The report has what each of them said.
+ */
+typedef enum jwt_reason (*redis_try_fn)(void *arg,
+	const struct redis_address *address, int64_t deadline,
+	struct report *report);
+enum jwt_reason redis_find(const struct redis_client *client, int64_t deadline,
+	redis_try_fn attempt, void *arg, struct report *report) JWT_MUST_CHECK;
+
+/* A read of one key, and its answer: the caller's to free. */
+struct redis_question {
+	const char *command;
+	struct slice key;
+	redisReply *reply;
+};
+#define REDIS_QUESTIONS_MAX 16
+
+/*
+ * Asks a primary all of them in one exchange (in a cluster, one for each
+ * slot), over a kept connection where there is one. JWT_OK: each has a reply,
+ * none of them an error but WRONGTYPE.
+ */
+enum jwt_reason redis_client_ask(struct redis_client *client,
+	struct redis_question *question, size_t count,
+	struct report *report) JWT_MUST_CHECK;
+
+#endif
