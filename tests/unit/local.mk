@@ -348,6 +348,42 @@ tests_unit_test_revocation_wire_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_wire_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_wire_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_cluster
+tests_unit_test_revocation_cluster_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/script_redis.c tests/unit/script_redis.h \
+	tests/unit/test_revocation_cluster.c
+tests_unit_test_revocation_cluster_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_cluster_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_cluster_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_find
+tests_unit_test_revocation_find_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/script_redis.c tests/unit/script_redis.h \
+	tests/unit/test_revocation_find.c
+tests_unit_test_revocation_find_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_find_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_find_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_kept
+tests_unit_test_revocation_kept_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/script_redis.c tests/unit/script_redis.h \
+	tests/unit/test_revocation_kept.c
+tests_unit_test_revocation_kept_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_kept_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_kept_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_tls
 tests_unit_test_revocation_tls_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/canned_redis.c \
