@@ -1,6 +1,7 @@
 # What a fault of the machine may do to us: nothing lost, nothing torn.
 FAULT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fault \
-	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd
+	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd \
+	-I$(srcdir)/tools/common
 FAULT_PAIR = tests/fault/cache_pair.c tests/fault/cache_pair.h
 FAULT_TESTS = tests/fault/kill_cache_writer tests/fault/disk_faults
 check_PROGRAMS += $(FAULT_TESTS)
@@ -8,7 +9,7 @@ TESTS += $(FAULT_TESTS)
 
 tests_fault_kill_cache_writer_SOURCES = $(FAULT_PAIR) \
 	tests/fault/kill_cache_writer.c \
-	tools/fetchd/log.c tools/fetchd/sweep.c
+	tools/common/log.c tools/fetchd/sweep.c
 tests_fault_kill_cache_writer_CPPFLAGS = $(FAULT_CPPFLAGS)
 tests_fault_kill_cache_writer_CFLAGS = $(CORE_CFLAGS)
 tests_fault_kill_cache_writer_LDADD = libjwtcore/libjwtcore-all.la
