@@ -31,6 +31,9 @@ static enum jwt_reason
 open_text(struct slice bytes, struct carried *out, struct report *r)
 {
 	out->storage = BUFFER(JWT_TOKEN_MAX);
+	if (!buffer_reserve(&out->storage,
+		    bytes.len < JWT_TOKEN_MAX ? bytes.len : JWT_TOKEN_MAX))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	for (size_t i = 0; i < bytes.len; i++) {
 		if (is_white(bytes.data[i]))
 			continue;

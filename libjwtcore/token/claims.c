@@ -117,6 +117,8 @@ parse_confirmation(
 	if (json_member(cnf, "jkt") == NULL)
 		return JWT_OK;
 	JWT_TRY(parse_string(cnf, "jkt", &text, r));
+	if (!buffer_reserve(&jkt, JWK_THUMBPRINT_LEN))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	if (!base64url_decode(text, &jkt) || jkt.len != JWK_THUMBPRINT_LEN)
 		return malformed(
 			r, "cnf.jkt", "32 bytes in base64url (RFC 7638)");

@@ -168,7 +168,6 @@ OPENSSL_FAULT(EVP_PKEY *, NULL, EVP_PKEY_new_raw_public_key_ex,
 	(lib, name, query, bytes, len))
 OPENSSL_FAULT(BIGNUM *, NULL, BN_bin2bn,
 	(const unsigned char *bytes, int len, BIGNUM *out), (bytes, len, out))
-OPENSSL_FAULT(BIGNUM *, NULL, BN_secure_new, (void), ())
 OPENSSL_FAULT(ECDSA_SIG *, NULL, ECDSA_SIG_new, (void), ())
 OPENSSL_FAULT(int, 0, ECDSA_SIG_set0, (ECDSA_SIG * sig, BIGNUM *r, BIGNUM *s),
 	(sig, r, s))
@@ -266,13 +265,6 @@ OPENSSL_FAULT(int, 0, EVP_Q_digest,
 		const void *bytes, size_t len, unsigned char *out,
 		size_t *out_len),
 	(lib, name, query, bytes, len, out, out_len))
-OPENSSL_FAULT(unsigned char *, NULL, EVP_Q_mac,
-	(OSSL_LIB_CTX * lib, const char *name, const char *query,
-		const char *digest, const OSSL_PARAM *params, const void *key,
-		size_t key_len, const unsigned char *bytes, size_t len,
-		unsigned char *out, size_t size, size_t *out_len),
-	(lib, name, query, digest, params, key, key_len, bytes, len, out, size,
-		out_len))
 OPENSSL_FAULT(EVP_MD *, NULL, EVP_MD_fetch,
 	(OSSL_LIB_CTX * lib, const char *name, const char *query),
 	(lib, name, query))

@@ -28,7 +28,7 @@ FAULTS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 	-Wl,--wrap=EVP_MD_CTX_new,--wrap=EVP_PKEY_CTX_new_from_name \
 	-Wl,--wrap=EVP_PKEY_new_raw_public_key \
 	-Wl,--wrap=EVP_PKEY_new_raw_public_key_ex \
-	-Wl,--wrap=BN_bin2bn,--wrap=BN_secure_new \
+	-Wl,--wrap=BN_bin2bn \
 	-Wl,--wrap=ECDSA_SIG_new,--wrap=ECDSA_SIG_set0,--wrap=i2d_ECDSA_SIG \
 	-Wl,--wrap=OSSL_PARAM_BLD_new,--wrap=OSSL_PARAM_BLD_push_BN \
 	-Wl,--wrap=OSSL_PARAM_BLD_push_octet_string \
@@ -39,7 +39,7 @@ FAULTS = -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup \
 	-Wl,--wrap=EVP_PKEY_CTX_set_rsa_pss_saltlen \
 	-Wl,--wrap=EVP_DigestVerifyInit_ex,--wrap=EVP_DigestVerify \
 	-Wl,--wrap=EVP_DigestInit_ex,--wrap=EVP_DigestUpdate \
-	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest,--wrap=EVP_Q_mac \
+	-Wl,--wrap=EVP_DigestFinal_ex,--wrap=EVP_Q_digest \
 	-Wl,--wrap=EVP_MD_fetch,--wrap=EVP_PKEY_CTX_new_from_pkey \
 	-Wl,--wrap=EVP_PKEY_verify_init,--wrap=EVP_PKEY_verify \
 	-Wl,--wrap=EVP_PKEY_CTX_set_signature_md \

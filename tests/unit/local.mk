@@ -37,6 +37,13 @@ tests_unit_test_cert_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_cert_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_cert_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_report
+tests_unit_test_report_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h tests/unit/test_report.c
+tests_unit_test_report_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_report_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_report_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_rules.c
@@ -203,10 +210,12 @@ tests_unit_test_keys_refresh_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/jose_vectors.h tests/unit/test_memory.c
+	tests/unit/jose_vectors.h tests/fuzz/faults.c \
+	tests/fuzz/fuzz.h tests/fuzz/signing_keys.h \
+	tests/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_memory_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_memory_LDFLAGS = -Wl,--wrap=malloc,--wrap=calloc
+tests_unit_test_memory_LDFLAGS = $(FAULTS)
 tests_unit_test_memory_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_verify

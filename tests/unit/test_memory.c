@@ -1,49 +1,37 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Memory that runs out, at each allocation in turn: a token is then refused,
- * nothing is leaked (LeakSanitizer looks) and nothing crashes. malloc and
- * calloc of our own code are wrapped by the linker; OpenSSL has a hook.
+ * Calls that fail, each in turn: a token is then refused, for no fault of
+ * its own, nothing is leaked and nothing crashes. What our code calls fails
+ * by faults.c; what OpenSSL allocates for itself, by its hook.
  */
-#include "jose/jws.h"
+#include "../fuzz/fuzz.h"
+#include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
-#include "suite.h"
 #include "token/carrier.h"
 
 #include <openssl/crypto.h>
 #include <stdlib.h>
 
 /* Counts down to the allocation that fails; negative: none will. */
-static long ours = -1, openssls = -1;
+static long openssls = -1;
 
 static bool
-fails(long *countdown)
+openssl_fails(void)
 {
-	return *countdown >= 0 && (*countdown)-- == 0;
+	return openssls >= 0 && openssls-- == 0;
 }
 
+/* Memory of OpenSSL's, which isn't counted as ours. */
 void *__real_malloc(size_t size);
-void *__real_calloc(size_t count, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t count, size_t size);
-
-void *
-__wrap_malloc(size_t size)
-{
-	return fails(&ours) ? NULL : __real_malloc(size);
-}
-
-void *
-__wrap_calloc(size_t count, size_t size)
-{
-	return fails(&ours) ? NULL : __real_calloc(count, size);
-}
+void *__real_realloc(void *old, size_t size);
+void __real_free(void *old);
 
 static void *
 openssl_malloc(size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails(&openssls) ? NULL : __real_malloc(size);
+	return openssl_fails() ? NULL : __real_malloc(size);
 }
 
 static void *
@@ -51,7 +39,7 @@ openssl_realloc(void *old, size_t size, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	return fails(&openssls) ? NULL : realloc(old, size);
+	return openssl_fails() ? NULL : __real_realloc(old, size);
 }
 
 static void
@@ -59,7 +47,7 @@ openssl_free(void *old, const char *file, int line)
 {
 	(void)file;
 	(void)line;
-	free(old);
+	__real_free(old);
 }
 
 /* Before main: OpenSSL takes a hook only until its first allocation. */
@@ -132,19 +120,58 @@ sign_and_verify_hmac(void)
 	return jws_verify_key(jws, key, NULL);
 }
 
+/* From PEM and back, signed and verified, and its public half written. */
 static enum jwt_reason
-sign_ed(void)
+use_private_key(const char *pem, enum jws_alg alg)
 {
 	JWT_AUTO(jwk) key = NULL;
-	JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX), pem = BUFFER(4096);
+	JWT_AUTO(jws) jws = NULL;
+	JWT_AUTO(json) public = NULL;
+	JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX), text = BUFFER(4096);
 
-	JWT_TRY(jwk_private_from_pem(slice_of_string(ED_PRIVATE_PEM), JWS_EDDSA,
-		slice_of_string(NULL), &key, NULL));
-	if (jws_sign(key, JWS_EDDSA, NULL, slice_of_string("{}"), &token,
-		    NULL) != JWT_OK ||
-		!jwk_private_to_pem(key, &pem))
+	JWT_TRY(jwk_private_from_pem(
+		slice_of_string(pem), alg, slice_of_string(NULL), &key, NULL));
+	public = jwk_to_public_json(key);
+	if (public == NULL || !jwk_private_to_pem(key, &text))
 		return JWT_INTERNAL_ERROR;
-	return JWT_OK;
+	if (jws_sign(key, alg, "JWT", slice_of_string("{}"), &token, NULL) !=
+		JWT_OK)
+		return JWT_INTERNAL_ERROR; /* or "would be too long" */
+	JWT_TRY(jws_parse(buffer_slice(&token), &jws, NULL));
+	return jws_verify_key(jws, key, NULL);
+}
+
+static enum jwt_reason
+use_rsa(void)
+{
+	return use_private_key(FUZZ_RSA_PEM, JWS_RS256);
+}
+
+static enum jwt_reason
+use_pss(void)
+{
+	return use_private_key(FUZZ_RSA_PEM, JWS_PS384);
+}
+
+static enum jwt_reason
+use_ec(void)
+{
+	return use_private_key(FUZZ_P521_PEM, JWS_ES512);
+}
+
+static enum jwt_reason
+use_ed(void)
+{
+	return use_private_key(ED_PRIVATE_PEM, JWS_EDDSA);
+}
+
+static enum jwt_reason
+generate(void)
+{
+	JWT_AUTO(jwk) ec = NULL, ed = NULL;
+
+	JWT_TRY(jwk_generate(JWS_ES256, slice_of_string("k"), &ec, NULL));
+	return jwk_generate(JWS_ED448, slice_of_string("k"), &ed, NULL);
 }
 
 JWT_AUTO_TYPE(keys, struct jwtcore_keys *, jwtcore_keys_free);
@@ -204,51 +231,63 @@ open_prompt(void)
 		slice_of_string(NULL), 0, &carried, NULL);
 }
 
-static enum jwt_reason (*const scenarios[])(void) = { verify_rsa, verify_ec,
-	verify_ed, sign_and_verify_hmac, sign_ed, verify_by_public_api,
-	secret_by_public_api, parse_claims, open_prompt };
+static const struct scenario {
+	enum jwt_reason (*run)(void);
+	bool of_an_issuer; /* whose key may be called malformed instead */
+} scenarios[] = {
+	{ verify_rsa, false },
+	{ verify_ec, false },
+	{ verify_ed, false },
+	{ sign_and_verify_hmac, false },
+	{ use_rsa, true },
+	{ use_pss, true },
+	{ use_ec, true },
+	{ use_ed, true },
+	{ generate, true },
+	{ verify_by_public_api, false },
+	{ secret_by_public_api, false },
+	{ parse_claims, false },
+	{ open_prompt, false },
+};
 
-/* Runs with the nth allocation failing; *failed: there was an nth. */
-static enum jwt_reason
-run_with(enum jwt_reason (*scenario)(void), long *countdown, long nth,
-	bool *failed)
-{
-	enum jwt_reason reason;
-
-	*countdown = nth;
-	reason = scenario();
-	*failed = *countdown < 0;
-	*countdown = -1;
-	return reason;
-}
-
-#define MOST_ALLOCATIONS 20000
+#define MOST_CALLS 20000
 
 /* OpenSSL sets itself up once, and never again where that has failed. */
 static void
 start(void)
 {
 	for (size_t i = 0; i < JWT_COUNT(scenarios); i++)
-		CU_ASSERT_EQUAL(scenarios[i](), JWT_OK);
+		CU_ASSERT_EQUAL(scenarios[i].run(), JWT_OK);
+}
+
+/* Runs with the nth call failing; false: there is none. */
+static bool
+fails_well(const struct scenario *scenario, unsigned nth)
+{
+	long before = faults_balance();
+	enum jwt_reason reason;
+	bool struck;
+
+	faults_arm(nth);
+	reason = UNDER_TEST(scenario->run());
+	struck = fault_struck();
+	faults_arm(0);
+	CU_ASSERT_EQUAL(faults_balance(), before);
+	if (struck && scenario->of_an_issuer && reason == JWT_TOKEN_MALFORMED)
+		return true;
+	CU_ASSERT_EQUAL(reason, struck ? JWT_INTERNAL_ERROR : JWT_OK);
+	return struck;
 }
 
 static void
-refuses_when_our_memory_runs_out(void)
+no_failed_call_is_a_fault_of_the_token(void)
 {
 	for (size_t i = 0; i < JWT_COUNT(scenarios); i++) {
-		bool failed = true;
-		long nth = 0;
+		unsigned nth = 1;
 
-		while (failed && nth < MOST_ALLOCATIONS) {
-			enum jwt_reason reason =
-				run_with(scenarios[i], &ours, nth++, &failed);
-
-			/* A member that could not be decoded may be named
-			 * instead: what counts is that it denies. */
-			CU_ASSERT(failed ? reason != JWT_OK : reason == JWT_OK);
-		}
-		CU_ASSERT_FALSE(failed);
-		CU_ASSERT(nth > 1);
+		while (fails_well(&scenarios[i], nth) && nth < MOST_CALLS)
+			nth++;
+		CU_ASSERT(nth > 1 && nth < MOST_CALLS);
 	}
 }
 
@@ -260,22 +299,25 @@ static void
 survives_when_openssls_memory_runs_out(void)
 {
 	for (size_t i = 0; i < JWT_COUNT(scenarios); i++) {
-		bool failed = true;
 		long nth = 0, refused = 0;
+		bool failed;
 
-		while (failed && nth < MOST_ALLOCATIONS)
-			if (run_with(scenarios[i], &openssls, nth++, &failed) !=
-				JWT_OK)
+		do {
+			openssls = nth++;
+			if (scenarios[i].run() != JWT_OK)
 				refused++;
+			failed = openssls < 0;
+			openssls = -1;
+		} while (failed && nth < MOST_CALLS);
 		CU_ASSERT_FALSE(failed);
 		CU_ASSERT(nth == 1 || refused > 0);
-		CU_ASSERT_EQUAL(scenarios[i](), JWT_OK);
+		CU_ASSERT_EQUAL(scenarios[i].run(), JWT_OK);
 	}
 }
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(start),
-	UNIT_TEST(refuses_when_our_memory_runs_out),
+	UNIT_TEST(no_failed_call_is_a_fault_of_the_token),
 	UNIT_TEST(survives_when_openssls_memory_runs_out),
 };
 UNIT_SUITE("memory", tests)
