@@ -102,6 +102,25 @@ def file_counts_and_not_what_is_remembered(site):
     assert site.kids() == ["second"]
 
 
+def questions_do_not_read_a_file_that_did_not_change(site):
+    """Whoever sends tokens makes checkers ask, and the file may be large."""
+    site.issuer.jwks = jwks(new_key("first"), {"kty": "x", "kid": "x" * 100000})
+    process = site.serve()
+    poll(site.kids, "the first fetch")
+    assert site.ask("first") == "ok"
+
+    def read_so_far():
+        with open(f"/proc/{process.pid}/io") as stream:
+            return int(stream.readline().split()[1])
+    before = read_so_far()
+    for number in range(20):
+        assert site.ask("first") == "ok"
+        assert site.ask(f"bogus {number}").startswith("no ")
+    # One is read again, since the first bogus kid cost a fetch.
+    assert read_so_far() - before < 350000
+    assert site.issuer.fetches() == 2
+
+
 def strange_questions_are_refused(site):
     site.configure(site.issuer)
     site.serve()

@@ -15,14 +15,70 @@
 /* How long a clock that was set back may take to be put right. */
 #define FUTURE_PATIENCE_MS (60 * 60 * 1000)
 
+static void
+path_of(const struct issuer *issuer, char out[PATH_MAX])
+{
+	(void)snprintf(out, PATH_MAX, "%s/%s.json", issuer->cache_dir,
+		issuer->config->name);
+}
+
+/* Before it is read: what is written meanwhile must show as another. */
+static struct stat
+look_at_file(const struct issuer *issuer)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	path_of(issuer, path);
+	return lstat(path, &st) == 0 ? st : (struct stat){ 0 };
+}
+
+static bool
+same_time(struct timespec a, struct timespec b)
+{
+	return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+/* The file, its owner and its mode are as they were when it was read. */
+static bool
+same_file(const struct stat *a, const struct stat *b)
+{
+	return a->st_ino != 0 && a->st_ino == b->st_ino &&
+	       a->st_dev == b->st_dev && a->st_size == b->st_size &&
+	       same_time(a->st_mtim, b->st_mtim) &&
+	       same_time(a->st_ctim, b->st_ctim);
+}
+
+/*
+ * Is the file gone, or can the reason be that we lack descriptors or memory?
+ * Then a newer file may well be there.
+ */
+static bool
+is_spoiled(const struct issuer *issuer)
+{
+	char path[PATH_MAX];
+	int fd, error;
+
+	path_of(issuer, path);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	error = errno;
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0 || error == ENOENT || error == ELOOP || error == EACCES;
+}
+
 static enum jwt_reason
-read_file(const struct issuer *issuer, struct renewed *out, struct report *r)
+read_file(const struct issuer *issuer, struct renewed *out, bool *spoiled,
+	struct report *r)
 {
 	const struct issuer_config *config = issuer->config;
 	JWT_AUTO(renewed) disk = { 0 };
+	enum jwt_reason reason = key_cache_load(issuer->cache_dir, config->name,
+		config->issuer, geteuid(), &disk.cache, r);
 
-	JWT_TRY(key_cache_load(issuer->cache_dir, config->name, config->issuer,
-		geteuid(), &disk.cache, r));
+	*spoiled = reason != JWT_OK && is_spoiled(issuer);
+	if (reason != JWT_OK)
+		return reason;
 	JWT_TRY(usable_keys(
 		config, disk.cache.jwks, &disk.keys, &disk.skipped, r));
 	*out = disk;
@@ -33,13 +89,16 @@ read_file(const struct issuer *issuer, struct renewed *out, struct report *r)
 void
 issuer_load(struct issuer *issuer, int64_t now)
 {
+	struct stat seen = look_at_file(issuer);
 	struct report why = { 0 };
+	bool spoiled;
 
-	if (read_file(issuer, &issuer->last, &why) != JWT_OK) {
+	if (read_file(issuer, &issuer->last, &spoiled, &why) != JWT_OK) {
 		log_line(LOG_NOTICE, "%s: starting without keys: %s",
 			issuer->config->name, why.text);
 		return;
 	}
+	issuer->seen = seen;
 	issuer->due_ms = clock_boot_ms() +
 			 refresh_delay_ms(issuer->last.cache.fresh_until - now,
 				 issuer_random());
@@ -56,49 +115,30 @@ is_another(const struct key_cache *a, const struct key_cache *b)
 }
 
 /*
- * Is the file gone, or can the reason be that we lack descriptors or memory?
- * Then a newer file may well be there.
- */
-static bool
-is_spoiled(const struct issuer *issuer)
-{
-	char path[PATH_MAX];
-	int fd, error;
-
-	(void)snprintf(path, sizeof(path), "%s/%s.json", issuer->cache_dir,
-		issuer->config->name);
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	error = errno;
-	if (fd >= 0)
-		close(fd);
-	return fd >= 0 || error == ENOENT || error == ELOOP || error == EACCES;
-}
-
-/*
  * The file is what checkers see: it counts, not our memory, which takes over
- * what another wrote. False: there is no file to be read, or it can't be taken
- * over now.
+ * what another wrote. Read only if it changed: many may ask, and it may be
+ * large. False: there is no file to be read, or it can't be taken over now.
  */
 static bool
 file_is_ours(struct issuer *issuer, bool *spoiled, struct report *why)
 {
-	const struct issuer_config *config = issuer->config;
+	struct stat now = look_at_file(issuer);
 	JWT_AUTO(renewed) disk = { 0 };
-	enum jwt_reason reason = key_cache_load(issuer->cache_dir, config->name,
-		config->issuer, geteuid(), &disk.cache, why);
 
-	*spoiled = reason != JWT_OK && is_spoiled(issuer);
-	if (reason != JWT_OK || usable_keys(config, disk.cache.jwks, &disk.keys,
-					&disk.skipped, why) != JWT_OK)
-		return false;
-	if (!is_another(&disk.cache, &issuer->last.cache))
+	*spoiled = false;
+	if (same_file(&now, &issuer->seen))
 		return true;
-	/* A 304 on its way speaks of what we remember. */
-	if (issuer_busy(issuer))
+	if (read_file(issuer, &disk, spoiled, why) != JWT_OK)
 		return false;
-	renewed_clear(&issuer->last);
-	issuer->last = disk;
-	disk = (struct renewed){ 0 };
+	if (is_another(&disk.cache, &issuer->last.cache)) {
+		/* A 304 on its way speaks of what we remember. */
+		if (issuer_busy(issuer))
+			return false;
+		renewed_clear(&issuer->last);
+		issuer->last = disk;
+		disk = (struct renewed){ 0 };
+	}
+	issuer->seen = now;
 	return true;
 }
 

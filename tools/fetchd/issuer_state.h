@@ -7,6 +7,8 @@
 #include "issuer.h"
 #include "missed.h"
 
+#include <sys/stat.h>
+
 enum step { STEP_IDLE, STEP_OIDC, STEP_OAUTH, STEP_KEYS };
 
 struct issuer {
@@ -15,6 +17,7 @@ struct issuer {
 	const char *cache_dir;
 
 	struct renewed last; /* the last good keys; none: last.keys is NULL */
+	struct stat seen;    /* the cache file that holds them; st_ino 0: none */
 	bool good;	     /* the last fetch succeeded */
 	unsigned failures;   /* in a row */
 	struct report
