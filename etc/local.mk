@@ -30,6 +30,7 @@ dist_sudoersdropin_DATA = etc/sudoers.d/20-jwtauth
 dist_redisexample_DATA = etc/redis/jwtauth.acl
 dist_completion_DATA = \
 	etc/bash-completion/jwt-keyring \
+	etc/bash-completion/jwtauth-check \
 	etc/bash-completion/jwtauthctl
 sshdropin_DATA = etc/ssh/20-jwtauth.conf
 helper_SCRIPTS = etc/systemd/jwtauth-ids

@@ -132,6 +132,14 @@ tests_unit_test_frame_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_frame_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_frame_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_stream
+tests_unit_test_stream_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_stream.c tools/check/stream.c
+tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/check
+tests_unit_test_stream_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_stream_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jose
 tests_unit_test_jose_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h \

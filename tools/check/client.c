@@ -2,13 +2,19 @@
 /* The command line of a user who isn't root: it asks check.sock. */
 #include "check.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+/* Over before the service's own end could come amid an answer. */
+#define CLIENT_LIFE_MS ((CHECK_LIFE - 15) * 1000)
 
 static int
 connect_to_checker(void)
@@ -67,7 +73,7 @@ read_detail(int fd, struct buffer *detail)
 }
 
 static bool
-exchange(int fd, const struct check_options *options, struct slice token,
+exchange(int fd, const struct check_question *question,
 	struct frame_reply *reply, struct buffer *detail)
 {
 	JWT_AUTO(buffer) bytes = BUFFER(FRAME_REQUEST_MAX);
@@ -77,11 +83,12 @@ exchange(int fd, const struct check_options *options, struct slice token,
 	frame_request_init(&request);
 	request.purpose = JWT_PURPOSE_AUTH;
 	request.carrier = JWT_CARRIER_PROMPT;
-	request.carrier_bytes = token;
-	request.uid = options->uid;
+	request.carrier_bytes = question->token;
+	request.uid = question->uid;
 	request.want_detail = true;
-	return frame_set_text(request.service, options->service) &&
-	       frame_set_text(request.user, options->user) &&
+	buffer_clear(detail);
+	return frame_set_text(request.service, question->service) &&
+	       frame_set_text(request.user, question->user) &&
 	       frame_request_encode(&request, &bytes, NULL) == JWT_OK &&
 	       fd_write_all(fd, buffer_slice(&bytes)) &&
 	       read_exactly(fd, answer, sizeof(answer)) &&
@@ -90,25 +97,77 @@ exchange(int fd, const struct check_options *options, struct slice token,
 	       read_detail(fd, detail);
 }
 
+void
+client_close(struct client *client)
+{
+	if (client->fd >= 0)
+		close(client->fd);
+	client->fd = -1;
+}
+
+/* The service ends a connection by its count, its age and its silence. */
+static bool
+is_worn(const struct client *client)
+{
+	struct pollfd p = { .fd = client->fd, .events = POLLIN };
+
+	return client->answered >= CHECK_REQUESTS ||
+	       clock_monotonic_ms() - client->opened >= CLIENT_LIFE_MS ||
+	       poll(&p, 1, 0) != 0;
+}
+
+static bool
+client_open(struct client *client, struct report *r)
+{
+	client->fd = connect_to_checker();
+	client->answered = 0;
+	client->opened = clock_monotonic_ms();
+	if (client->fd >= 0)
+		return true;
+	report(r, JWT_INTERNAL_ERROR,
+		"%s: %s; run: systemctl status jwtauth-check.socket",
+		CHECK_SOCKET, strerror(errno));
+	return false;
+}
+
+bool
+client_ask(struct client *client, const struct check_question *question,
+	struct frame_reply *reply, struct buffer *detail, struct report *r)
+{
+	bool is_new = false;
+
+	if (client->fd >= 0 && is_worn(client))
+		client_close(client);
+	while (!is_new) {
+		is_new = client->fd < 0;
+		if (is_new && !client_open(client, r))
+			return false;
+		if (exchange(client->fd, question, reply, detail)) {
+			client->answered++;
+			return true;
+		}
+		client_close(client);
+	}
+	report(r, JWT_INTERNAL_ERROR,
+		"%s: no whole answer; see: journalctl -u jwtauth-check",
+		CHECK_SOCKET);
+	return false;
+}
+
 int
 client_main(const struct check_options *options, struct slice token)
 {
-	JWT_AUTO(fd) fd = connect_to_checker();
+	const struct check_question question = { options->service,
+		options->user, options->uid, token };
 	JWT_AUTO(buffer) detail = BUFFER(CHECK_DETAIL_MAX);
+	struct client client = { .fd = -1 };
 	struct frame_reply reply;
+	struct report r = { "" };
+	bool answered = client_ask(&client, &question, &reply, &detail, &r);
 
-	if (fd < 0) {
-		fprintf(stderr,
-			"jwtauth-check: %s: %s; run: systemctl status "
-			"jwtauth-check.socket\n",
-			CHECK_SOCKET, strerror(errno));
-		return CHECK_UNDECIDED;
-	}
-	if (!exchange(fd, options, token, &reply, &detail)) {
-		fprintf(stderr,
-			"jwtauth-check: %s: no whole answer; see: journalctl "
-			"-u jwtauth-check\n",
-			CHECK_SOCKET);
+	client_close(&client);
+	if (!answered) {
+		fprintf(stderr, "jwtauth-check: %s\n", r.text);
 		return CHECK_UNDECIDED;
 	}
 	return print_reply(options, &reply, buffer_string(&detail));

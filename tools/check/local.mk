@@ -8,5 +8,7 @@ tools_check_jwtauth_check_SOURCES = \
 	tools/check/client.c \
 	tools/check/listen.c \
 	tools/check/main.c \
-	tools/check/serve.c
+	tools/check/serve.c \
+	tools/check/stream.c \
+	tools/check/stream_main.c
 dist_man_MANS += tools/check/jwtauth-check.8

@@ -17,6 +17,7 @@
 
 static const char usage[] =
 	"Usage: jwtauth-check --service S [--user U] [--uid N] [--json]\n"
+	"       jwtauth-check --stream [--config F]\n"
 	"       jwtauth-check --framed | --listen\n"
 	"Judge a token, read from standard input, as a login would.\n\n"
 	"  --service S   the PAM service whose rules count (sshd, sudo, ...)\n"
@@ -26,6 +27,9 @@ static const char usage[] =
 	"own)\n"
 	"  --json        print the verdict as one JSON object\n"
 	"  --config F    another configuration file (root only)\n"
+	"  --stream      one request a line on standard input, as JSON:\n"
+	"                {\"service\":S,\"user\":U,\"uid\":N,"
+	"\"token\":T}; one verdict a line out\n"
 	"  --framed      serve the PAM module on standard input and output\n"
 	"  --listen      serve check.sock (socket activation)\n"
 	"  --help, --version\n\n"
@@ -51,6 +55,7 @@ parse_options(int argc, char **argv, struct check_options *o)
 		{ "json", no_argument, NULL, 'j' },
 		{ "framed", no_argument, NULL, 'f' },
 		{ "listen", no_argument, NULL, 'l' },
+		{ "stream", no_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -81,6 +86,9 @@ parse_options(int argc, char **argv, struct check_options *o)
 		case 'l':
 			o->mode = MODE_LISTEN;
 			break;
+		case 'S':
+			o->mode = MODE_STREAM;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return CHECK_ALLOW;
@@ -96,6 +104,10 @@ parse_options(int argc, char **argv, struct check_options *o)
 				   "as an argument");
 	if (o->mode == MODE_CLI && o->service == NULL)
 		return usage_error("--service is missing");
+	if (o->mode == MODE_STREAM && (o->service != NULL || o->user != NULL ||
+					      o->uid != JWT_NO_UID || o->json))
+		return usage_error("with --stream each line says service, "
+				   "user and uid");
 	return -1;
 }
 
@@ -144,12 +156,7 @@ print_verdict(const struct check_options *o, const struct jwt_verdict *verdict)
 	memcpy(reply.id, verdict->id, sizeof(reply.id));
 	memcpy(reply.hint, verdict->hint, sizeof(reply.hint));
 	if (o->json) {
-		JWT_AUTO(json) detail = verdict_to_json(verdict);
-
-		text = detail != NULL
-			       ? json_dumps(detail,
-					 JSON_COMPACT | JSON_ENSURE_ASCII)
-			       : NULL;
+		text = verdict_to_text(verdict);
 	} else if (verdict->detail[0] != '\0') {
 		fprintf(stderr, "jwtauth-check: %s\n", verdict->detail);
 	}
@@ -158,24 +165,53 @@ print_verdict(const struct check_options *o, const struct jwt_verdict *verdict)
 	return code;
 }
 
+void
+judge_question(struct judge *judge, const struct check_question *question,
+	uint32_t real_uid, struct jwt_verdict *verdict)
+{
+	const struct jwt_request request = { .purpose = JWT_PURPOSE_AUTH,
+		.service = question->service,
+		.user = question->user,
+		.uid = question->uid,
+		.real_uid = real_uid,
+		.login_uid = JWT_NO_UID,
+		.carrier = JWT_CARRIER_PROMPT,
+		.carrier_bytes = question->token.data,
+		.carrier_len = question->token.len };
+
+	judge_request(judge, &request, verdict);
+}
+
 /* Root: this process judges, after it has become jwtauth. */
 static int
 judge_here(const struct check_options *o, struct judge *judge,
 	struct slice token, uint32_t real_uid)
 {
-	const struct jwt_request request = { .purpose = JWT_PURPOSE_AUTH,
-		.service = o->service,
-		.user = o->user,
-		.uid = o->uid,
-		.real_uid = real_uid,
-		.login_uid = JWT_NO_UID,
-		.carrier = JWT_CARRIER_PROMPT,
-		.carrier_bytes = token.data,
-		.carrier_len = token.len };
+	const struct check_question question = { o->service, o->user, o->uid,
+		token };
 	struct jwt_verdict verdict;
 
-	judge_request(judge, &request, &verdict);
+	judge_question(judge, &question, real_uid, &verdict);
 	return print_verdict(o, &verdict);
+}
+
+int
+judge_or_ask(
+	const struct check_options *o, struct judge *judge, uint32_t real_uid)
+{
+	struct report r = { 0 };
+
+	privileges_harden(); /* the token must not end in a core file */
+	if (real_uid != 0 && o->config != NULL)
+		return usage_error("--config is for root; others ask the "
+				   "service that reads the installed one");
+	if (real_uid == 0 &&
+		(privileges_drop_by_ids(&r) != JWT_OK ||
+			judge_start(judge, o->config, &r) != JWT_OK)) {
+		fprintf(stderr, "jwtauth-check: %s\n", r.text);
+		return CHECK_UNDECIDED;
+	}
+	return -1;
 }
 
 static int
@@ -186,18 +222,10 @@ cli_main(const struct check_options *o)
 	struct judge judge = { 0 };
 	struct report r = { 0 };
 	enum file_status status;
-	int code;
+	int code = judge_or_ask(o, &judge, real_uid);
 
-	privileges_harden(); /* the token must not end in a core file */
-	if (real_uid != 0 && o->config != NULL)
-		return usage_error("--config is for root; others ask the "
-				   "service that reads the installed one");
-	if (real_uid == 0 &&
-		(privileges_drop_by_ids(&r) != JWT_OK ||
-			judge_start(&judge, o->config, &r) != JWT_OK)) {
-		fprintf(stderr, "jwtauth-check: %s\n", r.text);
-		return CHECK_UNDECIDED;
-	}
+	if (code >= 0)
+		return code;
 	status = file_read_fd(STDIN_FILENO, "standard input", &token, &r);
 	if (status == FILE_TOO_LARGE) {
 		struct jwt_verdict too_large;
@@ -273,6 +301,8 @@ main(int argc, char **argv)
 		return framed_main(&options);
 	case MODE_LISTEN:
 		return listen_main(&options);
+	case MODE_STREAM:
+		return stream_main(&options);
 	case MODE_CLI:
 	default:
 		return cli_main(&options);

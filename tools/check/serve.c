@@ -67,11 +67,8 @@ restrict_to_peer(
 static bool
 write_detail(int out, const struct jwt_verdict *verdict)
 {
-	JWT_AUTO(json) detail = verdict_to_json(verdict);
 	JWT_AUTO(buffer) framed = BUFFER(CHECK_DETAIL_MAX + 4);
-	char *text = detail != NULL ? json_dumps(detail,
-					      JSON_COMPACT | JSON_ENSURE_ASCII)
-				    : NULL;
+	char *text = verdict_to_text(verdict);
 	struct slice bytes = slice_of_string(text);
 	bool ok;
 

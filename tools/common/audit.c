@@ -62,6 +62,14 @@ verdict_to_json(const struct jwt_verdict *v)
 		"id", v->id);
 }
 
+char *
+verdict_to_text(const struct jwt_verdict *v)
+{
+	JWT_AUTO(json) object = verdict_to_json(v);
+
+	return object != NULL ? json_dumps(object, AUDIT_JSON) : NULL;
+}
+
 static const char *
 purpose_name(enum jwt_purpose purpose)
 {
@@ -98,7 +106,7 @@ audit_decision(const struct audit *audit, const struct jwt_request *q,
 	const struct jwt_verdict *v)
 {
 	const int priority = LOG_AUTHPRIV | (v->allow ? LOG_INFO : LOG_NOTICE);
-	JWT_AUTO(json) line = line_of(q, v);
+	JWT_AUTO(json) line = audit->fd >= 0 ? line_of(q, v) : NULL;
 	char text[LOG_LINE_MAX], *json;
 	int len;
 

@@ -26,5 +26,7 @@ void audit_decision(const struct audit *audit,
  * NULL when out of memory. What is not known is null.
  */
 json_t *verdict_to_json(const struct jwt_verdict *verdict);
+/* The same as one line of ASCII. NULL when out of memory; caller frees. */
+char *verdict_to_text(const struct jwt_verdict *verdict);
 
 #endif
