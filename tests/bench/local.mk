@@ -25,6 +25,27 @@ tests_bench_bench_CPPFLAGS = $(BENCH_CPPFLAGS)
 tests_bench_bench_CFLAGS = $(CORE_CFLAGS)
 tests_bench_bench_LDADD = libjwtcore/libjwtcore-all.la -ldl -lm
 
+# What revocation costs, with a redis-server: `make bench-revocation`.
+check_PROGRAMS += tests/bench/revocation/revocation
+tests_bench_revocation_revocation_SOURCES = \
+	tests/bench/material.c \
+	tests/bench/measure.c \
+	tests/bench/raw.c \
+	tests/bench/revocation/bar.h \
+	tests/bench/revocation/main.c \
+	tests/bench/revocation/places.c \
+	tests/bench/revocation/runs.c \
+	tests/bench/revocation/servers.c \
+	tools/check/stream.c
+tests_bench_revocation_revocation_CPPFLAGS = $(COMMON_CPPFLAGS) \
+	-I$(srcdir)/tests/bench -I$(srcdir)/tools/check
+tests_bench_revocation_revocation_CFLAGS = $(CORE_CFLAGS)
+tests_bench_revocation_revocation_LDADD = tools/common/libcommon.la -lm
+
+.PHONY: bench-revocation
+bench-revocation: tests/bench/revocation/revocation
+	tests/bench/revocation/revocation
+
 check_LTLIBRARIES += $(BENCH_LIBJWT1) $(BENCH_PEERS)
 if HAVE_LIBJWT1
 BENCH_LIBJWT1 = tests/bench/peer_libjwt1.la

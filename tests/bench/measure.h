@@ -27,6 +27,8 @@ struct spread {
 	double at_least, at_most;
 };
 
+/* Time by the wall from now on: for those that wait for another process. */
+void measure_wall(void);
 void measure(
 	struct runner *runners, size_t count, unsigned rounds, double batch_ns);
 void runners_free(struct runner *runners, size_t count);
