@@ -6,6 +6,7 @@ pamsnippetdir = $(pkgdatadir)/pam.d
 sshdropindir = $(pkgdatadir)/sshd_config.d
 sudoersdropindir = $(pkgdatadir)/sudoers.d
 redisexampledir = $(docdir)/examples/redis
+nginxexampledir = $(docdir)/examples/nginx
 keyringexampledir = $(docdir)/examples
 completiondir = $(datadir)/bash-completion/completions
 
@@ -28,6 +29,7 @@ dist_pamsnippet_DATA = \
 	etc/pam.d/jwtauth-sudo-i-session
 dist_sudoersdropin_DATA = etc/sudoers.d/20-jwtauth
 dist_redisexample_DATA = etc/redis/jwtauth.acl
+dist_nginxexample_DATA = etc/nginx/jwtauth-logout.conf
 dist_completion_DATA = \
 	etc/bash-completion/jwt-keyring \
 	etc/bash-completion/jwtauth-check \
@@ -41,6 +43,8 @@ unit_DATA = \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service \
 	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-logout.socket \
+	etc/systemd/jwtauth-logout@.service \
 	etc/systemd/jwtauth-revoke.socket \
 	etc/systemd/jwtauth-revoke@.service \
 	etc/systemd/jwtauth-sweep.service \
@@ -70,6 +74,7 @@ FILLED_IN = \
 	etc/systemd/jwtauth-check.service \
 	etc/systemd/jwtauth-fetchd.service \
 	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-logout@.service \
 	etc/systemd/jwtauth-revoke@.service \
 	etc/systemd/jwtauth-sweep.service
 CLEANFILES += $(FILLED_IN)
@@ -82,6 +87,8 @@ EXTRA_DIST += \
 	etc/systemd/jwtauth-fetchd.service.in \
 	etc/systemd/jwtauth-ids.in \
 	etc/systemd/jwtauth-ids.service.in \
+	etc/systemd/jwtauth-logout.socket \
+	etc/systemd/jwtauth-logout@.service.in \
 	etc/systemd/jwtauth-revoke.socket \
 	etc/systemd/jwtauth-revoke@.service.in \
 	etc/systemd/jwtauth-sweep.service.in \
@@ -102,3 +109,4 @@ etc/systemd/jwtauth-fetchd.service: etc/systemd/jwtauth-fetchd.service.in
 etc/systemd/jwtauth-ids.service: etc/systemd/jwtauth-ids.service.in
 etc/systemd/jwtauth-sweep.service: etc/systemd/jwtauth-sweep.service.in
 etc/systemd/jwtauth-revoke@.service: etc/systemd/jwtauth-revoke@.service.in
+etc/systemd/jwtauth-logout@.service: etc/systemd/jwtauth-logout@.service.in

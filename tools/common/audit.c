@@ -102,19 +102,16 @@ line_of(const struct jwt_request *q, const struct jwt_verdict *v)
 }
 
 void
-audit_decision(const struct audit *audit, const struct jwt_request *q,
-	const struct jwt_verdict *v)
+audit_line(const struct audit *audit, int level, json_t *line)
 {
-	const int priority = LOG_AUTHPRIV | (v->allow ? LOG_INFO : LOG_NOTICE);
-	JWT_AUTO(json) line = audit->fd >= 0 ? line_of(q, v) : NULL;
 	char text[LOG_LINE_MAX], *json;
 	int len;
 
 	if (audit->fd < 0)
 		return;
 	json = line != NULL ? json_dumps(line, AUDIT_JSON) : NULL;
-	len = snprintf(text, sizeof(text), "<%d>jwtauth[%d]: %s", priority,
-		(int)getpid(),
+	len = snprintf(text, sizeof(text), "<%d>jwtauth[%d]: %s",
+		LOG_AUTHPRIV | level, (int)getpid(),
 		json != NULL ? json : "{\"reason\":\"internal_error\"}");
 	free(json);
 	if (len > 0)
@@ -122,4 +119,13 @@ audit_decision(const struct audit *audit, const struct jwt_request *q,
 			(size_t)len < sizeof(text) ? (size_t)len
 						   : sizeof(text) - 1,
 			MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void
+audit_decision(const struct audit *audit, const struct jwt_request *q,
+	const struct jwt_verdict *v)
+{
+	JWT_AUTO(json) line = audit->fd >= 0 ? line_of(q, v) : NULL;
+
+	audit_line(audit, v->allow ? LOG_INFO : LOG_NOTICE, line);
 }

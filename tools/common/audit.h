@@ -20,6 +20,9 @@ struct audit audit_open(void);
 void audit_decision(const struct audit *audit,
 	const struct jwt_request *request, const struct jwt_verdict *verdict);
 
+/* Any other line; line NULL: memory ran out, and that is said. */
+void audit_line(const struct audit *audit, int level, json_t *line);
+
 /*
  * The verdict as --json and the framing's detail show it: decision, reason,
  * user, issuer, subject, key_id, token_id, expires_at, id. New reference,

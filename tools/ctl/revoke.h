@@ -106,7 +106,5 @@ bool revoke_add_line(const struct revoke_request *request,
 	enum revoked_kind kind, struct slice iss, struct slice value,
 	int64_t until, int64_t before, const char *what,
 	struct buffer *lines) JWT_MUST_CHECK;
-/* Appends at most 128 bytes of text that is not ours, made printable. */
-bool revoke_append_words(struct buffer *out, struct slice words) JWT_MUST_CHECK;
 
 #endif

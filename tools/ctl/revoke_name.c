@@ -12,27 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WORDS_MAX 128 /* bytes of a claim that we repeat */
-
-bool
-revoke_append_words(struct buffer *out, struct slice words)
-{
-	size_t len = words.len < WORDS_MAX ? words.len : WORDS_MAX;
-
-	/* Not in the middle of a UTF-8 sequence. */
-	while (len < words.len && len > 0 && (words.data[len] & 0xc0) == 0x80)
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = words.data[i];
-
-		if (c < 0x20 || c == 0x7f)
-			c = '?';
-		if (!buffer_append(out, &c, 1))
-			return false;
-	}
-	return len == words.len || buffer_append_string(out, "...");
-}
-
 bool
 revoke_add_line(const struct revoke_request *request, enum revoked_kind kind,
 	struct slice iss, struct slice value, int64_t until, int64_t before,

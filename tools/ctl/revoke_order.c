@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#define WORDS_MAX 128 /* bytes of a claim that we repeat */
+
 static const char *const token_word[REVOKE_TOKEN_STATES] = {
 	[REVOKE_TOKEN_VALID] = "valid",
 	[REVOKE_TOKEN_EXPIRED] = "expired",
@@ -99,4 +101,23 @@ revoke_order_add(struct buffer *lines, const struct revocation_entry *entry)
 	return buffer_append_format(lines, "%s ", name) &&
 	       entry_format(entry, lines, NULL) == JWT_OK &&
 	       buffer_append_string(lines, "\n");
+}
+
+bool
+revoke_append_words(struct buffer *out, struct slice words)
+{
+	size_t len = words.len < WORDS_MAX ? words.len : WORDS_MAX;
+
+	/* Not in the middle of a UTF-8 sequence. */
+	while (len < words.len && len > 0 && (words.data[len] & 0xc0) == 0x80)
+		len--;
+	for (size_t i = 0; i < len; i++) {
+		uint8_t c = words.data[i];
+
+		if (c < 0x20 || c == 0x7f)
+			c = '?';
+		if (!buffer_append(out, &c, 1))
+			return false;
+	}
+	return len == words.len || buffer_append_string(out, "...");
 }

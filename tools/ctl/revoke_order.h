@@ -49,4 +49,7 @@ typedef struct revoke_order jwt_auto_revoke_order_t;
 bool revoke_order_add(struct buffer *lines,
 	const struct revocation_entry *entry) JWT_MUST_CHECK;
 
+/* Appends at most 128 bytes of text that is not ours, made printable. */
+bool revoke_append_words(struct buffer *out, struct slice words) JWT_MUST_CHECK;
+
 #endif
