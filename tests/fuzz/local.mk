@@ -14,7 +14,9 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jwks \
 	tests/fuzz/fuzz_jws \
 	tests/fuzz/fuzz_mint \
+	tests/fuzz/fuzz_order \
 	tests/fuzz/fuzz_public \
+	tests/fuzz/fuzz_scgi \
 	tests/fuzz/fuzz_token
 check_PROGRAMS += $(FUZZ_TARGETS)
 check_LTLIBRARIES += tests/fuzz/libfuzz.la
@@ -163,6 +165,14 @@ tests_fuzz_fuzz_mint_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_mint_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_mint_LDADD = $(FUZZ_LIBS)
 
+tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c
+tests_fuzz_fuzz_order_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tools/ctl \
+	-I$(srcdir)/tools/revoker
+tests_fuzz_fuzz_order_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_order_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_order_LDADD = tools/revoker/librevoker.la \
+	tools/ctl/librevoke.la $(FUZZ_LIBS)
+
 tests_fuzz_fuzz_public_SOURCES = tests/fuzz/fuzz_public.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h \
 	tests/fuzz/signing.c tests/fuzz/signing.h tests/fuzz/signing_keys.h tests/fuzz/mutator.c
@@ -170,6 +180,12 @@ tests_fuzz_fuzz_public_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_public_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_public_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_public_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_scgi_SOURCES = tests/fuzz/fuzz_scgi.c
+tests_fuzz_fuzz_scgi_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tools/logout
+tests_fuzz_fuzz_scgi_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_scgi_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_scgi_LDADD = tools/logout/liblogout.la $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_token_SOURCES = tests/fuzz/fuzz_token.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h \
