@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TIME_MAX 253402300799 /* the last second of the year 9999 */
-
 static const char *const kind_name[REVOKED_KIND_COUNT] = {
 	[REVOKED_SIG] = "sig",
 	[REVOKED_JTI] = "jti",
@@ -116,7 +114,7 @@ get_time(const struct json_node *root, const char *name, int64_t *out,
 	int64_t value;
 
 	if (!json_get_integer(root, name, &value) || value < 0 ||
-		value > TIME_MAX)
+		value > ENTRY_TIME_MAX)
 		return report(r, JWT_TOKEN_MALFORMED,
 			"revocation entry: \"%s\" is no time", name);
 	*out = value;

@@ -8,6 +8,7 @@
 
 #include "revocation/revocation.h"
 
+#define ENTRY_TIME_MAX 253402300799 /* the last second of the year 9999 */
 /* What an entry without "before" says of sub: tokens of any age are dead. */
 #define REVOKED_ALL_BEFORE INT64_MAX
 

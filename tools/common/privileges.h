@@ -12,6 +12,7 @@
 #define USER_FETCH  "jwtauth-fetch"  /* writes the key cache */
 #define USER_REVOKE "jwtauth-revoke" /* writes revocations */
 #define USER_LOGOUT "jwtauth-logout" /* takes logouts from issuers */
+#define USER_FOLLOW "jwtauth-follow" /* writes this host's copy of them */
 
 /*
  * As root: becomes user (with the groups that the account database gives

@@ -25,6 +25,8 @@ static const char *const allowed[] = {
 	/* the store's high-water mark and single-use marks */
 	"flock", "rename", "renameat", "renameat2", "unlink", "unlinkat",
 	"fsync", "fdatasync", "fchmod", "ftruncate", "umask",
+	/* the follower's many files at once */
+	"syncfs",
 	/* memory */
 	"brk", "mmap", "munmap", "mremap", "mprotect", "madvise", "mlock",
 	/* ids, time, randomness, locks */

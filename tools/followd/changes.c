@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Entries of ours: all of them where changes were missed, else change by
+ * change as the stream has them, each with the counter that it made.
+ */
+#include "follower.h"
+
+#include "base/clock.h"
+#include "log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BATCH 100 /* changes in one answer: 430 KB at most */
+
+/* The old entry stays in force: replayed changes must not narrow it. */
+static enum jwt_reason
+widen_by_older(struct follower *f, const char *name,
+	struct revocation_entry *entry, struct buffer *old, enum found *found,
+	struct report *r)
+{
+	struct revocation_entry older = { .kind = entry->kind };
+
+	JWT_TRY(embedded_read(
+		&f->folder.at, name, REVOKED_ENTRY_MAX, found, old, r));
+	if (*found == FOUND_ENTRY &&
+		entry_parse(buffer_slice(old), &older, NULL) == JWT_OK)
+		entry_widen(entry, &older);
+	revocation_entry_clear(&older);
+	return JWT_OK;
+}
+
+enum jwt_reason
+changes_add(
+	struct follower *f, struct revocation_entry *entry, struct report *r)
+{
+	JWT_AUTO(buffer) old = BUFFER(REVOKED_ENTRY_MAX);
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
+	char name[ENTRY_NAME_MAX];
+	enum found found;
+
+	if (entry->until < clock_now())
+		return JWT_OK;
+	/* One that can't be read counts for ever, as in the store. */
+	if (entry->until > ENTRY_TIME_MAX)
+		entry->until = ENTRY_TIME_MAX;
+	entry_name(entry->kind, entry->hex, '-', name);
+	JWT_TRY(widen_by_older(f, name, entry, &old, &found, r));
+	JWT_TRY(entry_format(entry, &json, r));
+	if (found == FOUND_ENTRY &&
+		slice_equal(buffer_slice(&json), buffer_slice(&old)))
+		return JWT_OK;
+	if (found == FOUND_NOTHING && !follower_has_room(f))
+		return JWT_OK;
+	JWT_TRY(folder_put(&f->folder, name, buffer_slice(&json), r));
+	if (found == FOUND_NOTHING)
+		f->state.entries++;
+	return JWT_OK;
+}
+
+/* Borrows the words of a list's entry for as long as it is written. */
+static enum jwt_reason
+add_listed(void *arg, const struct revocation_entry *listed)
+{
+	struct follower *f = arg;
+	struct revocation_entry entry = *listed;
+	enum jwt_reason reason;
+	struct report r = { "" };
+
+	follower_alive(f);
+	entry.why = listed->why != NULL ? strdup(listed->why) : NULL;
+	reason = changes_add(f, &entry, &r);
+	if (reason != JWT_OK)
+		log_line(LOG_ERR, "%s", r.text);
+	if (entry.why != listed->why)
+		free(entry.why);
+	return reason;
+}
+
+static enum jwt_reason
+ask_epoch(struct follower *f, struct redis_session *session,
+	struct epoch *epoch, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	char key[REDIS_KEY_MAX];
+	enum found found;
+
+	JWT_TRY(redis_epoch_key(f->store, key, r));
+	redis_session_extend(session, f->config->redis.timeout_ms);
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
+	JWT_TRY(redis_exchange(session, 1, &replies, r));
+	JWT_TRY(redis_take_epoch(replies.at[0], &found, epoch, r));
+	return follower_judge_epoch(f, found, epoch, r);
+}
+
+enum jwt_reason
+changes_list(
+	struct follower *f, struct redis_session *session, struct report *r)
+{
+	struct epoch epoch;
+
+	/* What this counts is there before the list begins. */
+	JWT_TRY(ask_epoch(f, session, &epoch, r));
+	f->folder.bulk = true;
+	JWT_TRY(revocation_list(f->store, clock_now(), add_listed, f, r));
+	f->epoch = epoch;
+	f->has_epoch = true;
+	f->need_list = false;
+	f->listed_ms = clock_monotonic_ms();
+	return follower_commit(f, r);
+}
+
+static void
+complain(struct follower *f, const struct change *change)
+{
+	if (!f->complained)
+		log_line(LOG_WARNING,
+			"the stream has a change that is none, at %s; "
+			"others are not told of",
+			change->id);
+	f->complained = true;
+}
+
+static enum jwt_reason
+apply_add(struct follower *f, const struct change *change,
+	struct revocation_entry *entry, struct report *r)
+{
+	enum jwt_reason reason;
+
+	if (entry_parse(change->json, entry, NULL) != JWT_OK) {
+		complain(f, change);
+		entry->when = clock_now();
+		entry->until = ENTRY_TIME_MAX;
+		entry->before = REVOKED_ALL_BEFORE;
+	}
+	reason = changes_add(f, entry, r);
+	revocation_entry_clear(entry);
+	return reason;
+}
+
+static enum jwt_reason
+apply_undo(struct follower *f, const struct revocation_entry *entry,
+	struct report *r)
+{
+	char name[ENTRY_NAME_MAX];
+	bool removed;
+
+	entry_name(entry->kind, entry->hex, '-', name);
+	JWT_TRY(folder_remove(&f->folder, name, &removed, r));
+	if (removed && f->state.entries > 0)
+		f->state.entries--;
+	return JWT_OK;
+}
+
+/* The counter that goes on where the copy is, or shows that some are missing;
+ * older ones are of changes that the list has brought already. */
+static void
+count_change(struct follower *f, const struct epoch *epoch)
+{
+	if (strcmp(epoch->id, f->epoch.id) != 0)
+		return;
+	if (epoch->counter == f->epoch.counter + 1)
+		f->epoch.counter++;
+	else if (epoch->counter > f->epoch.counter)
+		f->need_list = true;
+}
+
+static enum jwt_reason
+apply(struct follower *f, const struct change *change, struct report *r)
+{
+	struct revocation_entry entry = { 0 };
+	struct epoch epoch;
+
+	if (!entry_from_name(change->name, ':', &entry))
+		complain(f, change);
+	else if (slice_equals_string(change->op, "add"))
+		JWT_TRY(apply_add(f, change, &entry, r));
+	else if (slice_equals_string(change->op, "undo"))
+		JWT_TRY(apply_undo(f, &entry, r));
+	else
+		complain(f, change);
+	if (epoch_parse(change->epoch, &epoch))
+		count_change(f, &epoch);
+	memcpy(f->state.stream, change->id, COPY_STREAM_MAX);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+apply_all(struct follower *f, const redisReply *reply, size_t *count,
+	struct report *r)
+{
+	const redisReply *changes = stream_changes(reply, count);
+	struct change change;
+
+	if (changes == NULL)
+		return redis_strange(reply, "XREAD", r);
+	if (*count > BULK_FROM)
+		f->folder.bulk = true;
+	for (size_t i = 0; i < *count; i++) {
+		/* Each one further: the same again would go on for ever. */
+		if (!stream_change(changes->element[i], &change) ||
+			!stream_id_less(f->state.stream, change.id))
+			return report(r, JWT_REVOCATION_UNREACHABLE,
+				"redis: no sensible change in the stream");
+		JWT_TRY(apply(f, &change, r));
+	}
+	return JWT_OK;
+}
+
+/* The epoch before the changes: what it counts, the stream has by then. */
+static enum jwt_reason
+ask_changes(struct follower *f, struct redis_session *session, int64_t wait_ms,
+	struct redis_replies *replies, struct report *r)
+{
+	char epoch_key[REDIS_KEY_MAX], stream_key[REDIS_KEY_MAX];
+	char batch[16], wait[24];
+
+	JWT_TRY(redis_epoch_key(f->store, epoch_key, r));
+	JWT_TRY(redis_stream_key(f->store, stream_key, r));
+	snprintf(batch, sizeof(batch), "%d", BATCH);
+	snprintf(wait, sizeof(wait), "%lld", (long long)wait_ms);
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", epoch_key));
+	if (wait_ms > 0)
+		JWT_TRY(REDIS_QUEUE(session, r, "XREAD", "COUNT", batch,
+			"BLOCK", wait, "STREAMS", stream_key, f->state.stream));
+	else
+		JWT_TRY(REDIS_QUEUE(session, r, "XREAD", "COUNT", batch,
+			"STREAMS", stream_key, f->state.stream));
+	redis_session_extend(session, f->config->redis.timeout_ms + wait_ms);
+	return redis_exchange(session, 2, replies, r);
+}
+
+enum jwt_reason
+changes_follow(struct follower *f, struct redis_session *session,
+	int64_t wait_ms, size_t *count, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	const int64_t asked_at = clock_now();
+	struct epoch epoch;
+	enum found found;
+
+	follower_alive(f);
+	JWT_TRY(ask_changes(f, session, wait_ms, &replies, r));
+	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
+	JWT_TRY(follower_judge_epoch(f, found, &epoch, r));
+	JWT_TRY(apply_all(f, replies.at[1], count, r));
+	/* Trimmed, or by a writer that adds to no stream. */
+	if (*count < BATCH && epoch.counter > f->epoch.counter)
+		f->need_list = true;
+	if (*count < BATCH && !f->need_list)
+		f->state.synced_at = asked_at;
+	if (*count == BATCH && wait_ms == 0)
+		return JWT_OK; /* more is there: one sync for all */
+	if (*count > 0 || f->state.synced_at - f->state_written >= STATE_EVERY)
+		return follower_commit(f, r);
+	return JWT_OK;
+}

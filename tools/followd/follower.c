@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: ISC */
+/* From a connection to the next: what the copy lacks, then what changes. */
+#include "follower.h"
+
+#include "base/clock.h"
+#include "log.h"
+#include "notify.h"
+
+#include <openssl/rand.h>
+#include <stdio.h>
+#include <string.h>
+
+#define WAIT_MS	    5000  /* for changes, in one question */
+#define ALIVE_MS    10000 /* between two words to systemd */
+#define SWEEP_MS    (60 * 60 * 1000)
+#define SCAN_COST   20 /* a scan takes at most one part in so many */
+#define COUNT_FIRST 64
+
+void
+follower_alive(struct follower *f)
+{
+	const int64_t now = clock_monotonic_ms();
+
+	if (f->alive_ms != 0 && now - f->alive_ms < ALIVE_MS)
+		return;
+	f->alive_ms = now;
+	notify_send("WATCHDOG=1");
+}
+
+bool
+follower_has_room(struct follower *f)
+{
+	if (f->state.entries + f->index.count < COPY_MAX)
+		return true;
+	if (f->state.problem[0] == '\0')
+		log_line(LOG_ERR,
+			"the store has more than the %d revocations that a "
+			"copy holds: it decides nothing more",
+			COPY_MAX);
+	snprintf(f->state.problem, sizeof(f->state.problem),
+		"the store has more than the %d revocations that it holds",
+		COPY_MAX);
+	return false;
+}
+
+/* Some went: begin again with what had no room. */
+static void
+look_for_room(struct follower *f)
+{
+	if (f->state.problem[0] == '\0' ||
+		f->state.entries + f->index.count > COPY_MAX / 10 * 9)
+		return;
+	log_line(LOG_NOTICE, "there is room in the copy again");
+	f->state.problem[0] = '\0';
+	f->state.synced_at = 0;
+	f->state.scanned_at = 0;
+	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
+	f->need_list = true;
+	f->scan_due_ms = 0;
+}
+
+enum jwt_reason
+follower_commit(struct follower *f, struct report *r)
+{
+	f->state.raw = f->index.count;
+	JWT_TRY(folder_sync(&f->folder, r));
+	if (f->has_epoch)
+		JWT_TRY(folder_put_epoch(&f->folder, &f->epoch, r));
+	JWT_TRY(folder_put_state(&f->folder, &f->state, r));
+	f->state_written = f->state.synced_at;
+	return JWT_OK;
+}
+
+enum jwt_reason
+follower_judge_epoch(const struct follower *f, enum found found,
+	const struct epoch *epoch, struct report *r)
+{
+	if (found != FOUND_ENTRY)
+		return epoch_lost(found, r);
+	return f->has_epoch ? mark_compare(&f->epoch, epoch, r) : JWT_OK;
+}
+
+/* Nothing is thrown away: what is there stays until it is over. */
+static void
+begin_anew(struct follower *f)
+{
+	f->has_epoch = false;
+	f->need_list = true;
+	f->state.synced_at = 0;
+	f->state.scanned_at = 0;
+	f->scan_due_ms = 0;
+	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
+}
+
+/* The administrator's word stands above what the copy has seen. */
+static bool
+is_accepted(
+	const struct follower *f, enum found found, const struct epoch *epoch)
+{
+	struct epoch accepted;
+
+	return found == FOUND_ENTRY &&
+	       accepted_since(f->options->seen_dir, redis_class.name,
+		       f->state.synced_at, &accepted) &&
+	       mark_compare(&accepted, epoch, NULL) == JWT_OK;
+}
+
+static enum jwt_reason
+take_epoch(struct follower *f, const redisReply *reply, struct report *r)
+{
+	struct report loss = { "" };
+	struct epoch epoch;
+	enum found found;
+	enum jwt_reason reason;
+
+	JWT_TRY(redis_take_epoch(reply, &found, &epoch, r));
+	reason = follower_judge_epoch(f, found, &epoch, &loss);
+	if (reason == JWT_OK)
+		return JWT_OK;
+	if (!is_accepted(f, found, &epoch))
+		return report(r, reason, "%s", loss.text);
+	log_line(LOG_NOTICE, "the store was accepted as it is now");
+	begin_anew(f);
+	return follower_commit(f, r);
+}
+
+/* A stream that ends before our place in it was made again: read all of it. */
+static enum jwt_reason
+take_stream_end(struct follower *f, const redisReply *reply, struct report *r)
+{
+	struct change last;
+	char end[COPY_STREAM_MAX] = STREAM_BEGIN;
+
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements > 1)
+		return redis_strange(reply, "XREVRANGE", r);
+	if (reply->elements == 1) {
+		if (!stream_change(reply->element[0], &last))
+			return redis_strange(reply, "XREVRANGE", r);
+		memcpy(end, last.id, sizeof(end));
+	}
+	if (!stream_id_less(end, f->state.stream))
+		return JWT_OK;
+	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
+	f->need_list = true;
+	return JWT_OK;
+}
+
+static enum jwt_reason
+begin_session(
+	struct follower *f, struct redis_session *session, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	char epoch_key[REDIS_KEY_MAX], stream_key[REDIS_KEY_MAX];
+
+	JWT_TRY(redis_epoch_key(f->store, epoch_key, r));
+	JWT_TRY(redis_stream_key(f->store, stream_key, r));
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", epoch_key));
+	JWT_TRY(REDIS_QUEUE(
+		session, r, "XREVRANGE", stream_key, "+", "-", "COUNT", "1"));
+	JWT_TRY(redis_exchange(session, 2, &replies, r));
+	JWT_TRY(take_epoch(f, replies.at[0], r));
+	return take_stream_end(f, replies.at[1], r);
+}
+
+/* All changes that the stream has now, and the list before them if needed. */
+static enum jwt_reason
+catch_up(struct follower *f, struct redis_session *session, struct report *r)
+{
+	size_t count = 1;
+
+	if (f->need_list)
+		JWT_TRY(changes_list(f, session, r));
+	while (count > 0)
+		JWT_TRY(changes_follow(f, session, 0, &count, r));
+	return JWT_OK;
+}
+
+static int64_t
+jittered(int64_t ms)
+{
+	uint16_t random = 0;
+
+	(void)RAND_bytes((uint8_t *)&random, sizeof(random));
+	return ms * 9 / 10 + ms / 5 * random / UINT16_MAX;
+}
+
+static enum jwt_reason
+scan_if_due(struct follower *f, struct redis_session *session, struct report *r)
+{
+	const int64_t started = clock_monotonic_ms();
+	int64_t pause = f->options->interval_ms, cost;
+
+	if (started < f->scan_due_ms)
+		return JWT_OK;
+	if (f->config->redis.raw_tokens)
+		JWT_TRY(scan_raw(f, session, r));
+	cost = (clock_monotonic_ms() - started) * SCAN_COST;
+	if (pause < cost)
+		pause = cost;
+	if (pause > f->config->max_age * 1000 / 3)
+		pause = f->config->max_age * 1000 / 3;
+	f->scan_due_ms = clock_monotonic_ms() + jittered(pause);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+sweep_if_due(struct follower *f, struct report *r)
+{
+	const struct revocation_config config = { .store =
+							  REVOCATION_EMBEDDED };
+	const struct revocation_places places = { .revoked_dir =
+							  f->folder.path };
+	JWT_AUTO(revocation_store) store = NULL;
+	size_t removed = 0;
+
+	if (clock_monotonic_ms() < f->sweep_due_ms)
+		return JWT_OK;
+	JWT_TRY(revocation_open(&config, &places, &store, r));
+	if (revocation_sweep(store, clock_now(), &removed, r) != JWT_OK)
+		return JWT_INTERNAL_ERROR;
+	f->state.entries -=
+		removed < f->state.entries ? removed : f->state.entries;
+	f->sweep_due_ms = clock_monotonic_ms() + SWEEP_MS;
+	look_for_room(f);
+	return JWT_OK;
+}
+
+static void
+tell_status(struct follower *f)
+{
+	if (!f->following)
+		log_line(LOG_NOTICE,
+			"the copy follows the store: %llu revocations, %llu "
+			"raw tokens",
+			(unsigned long long)f->state.entries,
+			(unsigned long long)f->index.count);
+	f->following = true;
+	notify_send("STATUS=%s%llu revocations and %llu raw tokens%s",
+		f->state.problem[0] != '\0' ? "not whole: " : "copied ",
+		(unsigned long long)f->state.entries,
+		(unsigned long long)f->index.count,
+		f->need_list ? ", catching up" : "");
+}
+
+/* A new connection with each scan: the server is asked for its role then. */
+static enum jwt_reason
+follow(struct follower *f, struct redis_session *session, struct report *r)
+{
+	JWT_TRY(begin_session(f, session, r));
+	JWT_TRY(sweep_if_due(f, r));
+	JWT_TRY(catch_up(f, session, r));
+	JWT_TRY(scan_if_due(f, session, r));
+	tell_status(f);
+	if (f->options->once)
+		return catch_up(f, session, r);
+	while (clock_monotonic_ms() < f->scan_due_ms) {
+		int64_t wait = f->scan_due_ms - clock_monotonic_ms();
+		size_t count;
+
+		if (wait > WAIT_MS)
+			wait = WAIT_MS;
+		JWT_TRY(changes_follow(
+			f, session, wait > 0 ? wait : 1, &count, r));
+		if (f->need_list &&
+			clock_monotonic_ms() - f->listed_ms > LIST_PAUSE_MS)
+			JWT_TRY(catch_up(f, session, r));
+	}
+	return JWT_OK;
+}
+
+enum jwt_reason
+follower_run(struct follower *f, struct report *r)
+{
+	struct redis_session session;
+	enum jwt_reason reason;
+
+	follower_alive(f);
+	JWT_TRY(redis_session_open(f->store, &session, r));
+	reason = follow(f, &session, r);
+	redis_session_close(&session);
+	return reason;
+}
+
+/* Of a raw token's file only its end is of interest. */
+static enum jwt_reason
+load_raw(
+	struct follower *f, const char *name, const char *hex, struct report *r)
+{
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
+	struct revocation_entry entry = { .until = ENTRY_TIME_MAX };
+	uint8_t hash[INDEX_HASH];
+	struct index_slot *slot;
+	enum found found;
+
+	for (size_t i = 0; i < INDEX_HASH; i++) {
+		unsigned byte = 0;
+
+		(void)sscanf(hex + 2 * i, "%2x", &byte);
+		hash[i] = (uint8_t)byte;
+	}
+	JWT_TRY(embedded_read(
+		&f->folder.at, name, REVOKED_ENTRY_MAX, &found, &json, r));
+	if (found == FOUND_NOTHING)
+		return JWT_OK;
+	(void)!entry_parse(buffer_slice(&json), &entry, NULL);
+	slot = index_add(&f->index, hash);
+	if (slot == NULL)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	slot->until = entry.until;
+	revocation_entry_clear(&entry);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+load_file(void *arg, struct folder *folder, const char *name, struct report *r)
+{
+	struct follower *f = arg;
+	struct revocation_entry entry;
+	char hex[REVOKED_HEX_LEN + 1];
+
+	(void)folder;
+	follower_alive(f);
+	if (entry_from_name(slice_of_string(name), '-', &entry))
+		f->state.entries++;
+	else if (copy_raw_from_name(slice_of_string(name), hex))
+		return load_raw(f, name, hex, r);
+	return JWT_OK;
+}
+
+/* With no state, or no epoch, whatever is there is a beginning. */
+static enum jwt_reason
+load_state(struct follower *f, struct report *r)
+{
+	const struct revocation_store store = {
+		.places.copy_dir = f->options->copy_dir,
+	};
+	const struct lookup nothing = { 0 };
+	struct copy copy;
+
+	JWT_TRY(copy_ask(&store, &nothing, clock_now(), &copy, r));
+	if (copy.found == FOUND_ENTRY)
+		f->state = copy.state;
+	f->epoch = copy.answer.epoch;
+	f->has_epoch = copy.found == FOUND_ENTRY &&
+		       copy.answer.epoch_found == FOUND_ENTRY;
+	copy_clear(&copy);
+	if (!f->has_epoch)
+		begin_anew(f);
+	f->state.entries = 0; /* counted again */
+	return JWT_OK;
+}
+
+enum jwt_reason
+follower_start(struct follower *f, struct report *r)
+{
+	f->folder.lock = f->folder.at.fd = -1;
+	f->scan_count = COUNT_FIRST;
+	JWT_TRY(folder_open(f->options->copy_dir, &f->folder, r));
+	JWT_TRY(load_state(f, r));
+	return folder_each(&f->folder, load_file, f, r);
+}
+
+void
+follower_end(struct follower *f)
+{
+	folder_close(&f->folder);
+	index_clear(&f->index);
+	revocation_close(f->store);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The follower: one store, one copy, and how far the second is behind the
+ * first. It only adds to the copy, or takes away what is surely gone.
+ */
+#ifndef JWT_FOLLOWD_FOLLOWER_H
+#define JWT_FOLLOWD_FOLLOWER_H
+
+#include "folder.h"
+#include "index.h"
+
+#include "revocation/redis.h"
+
+#define COPY_MAX      500000 /* files; 4 KiB of disk each */
+#define RUN_ID_MAX    48
+#define STREAM_BEGIN  "0-0"
+#define BULK_FROM     32 /* files from which one sync is for all */
+#define STATE_EVERY   15 /* seconds between two states of an idle copy */
+#define LIST_PAUSE_MS 10000
+
+struct follower_options {
+	const char *config, *copy_dir, *seen_dir;
+	int64_t interval_ms; /* between two scans, at least */
+	bool once;
+};
+
+/* One life of a server: in it, a key that is gone was deleted. */
+struct life {
+	char run_id[RUN_ID_MAX]; /* empty: unknown */
+	uint64_t evicted;	 /* keys that it dropped by itself */
+};
+
+struct follower {
+	const struct follower_options *options;
+	const struct revocation_config *config;
+	struct revocation_store *store;
+	struct folder folder;
+	struct raw_index index;
+	struct copy_state state;
+	int64_t state_written; /* seconds: its synced_at on the disk */
+
+	/* What the copy holds all of; without it, it is a new one. */
+	struct epoch epoch;
+	bool has_epoch;
+	bool need_list; /* changes were missed: ask for all entries */
+	int64_t listed_ms;
+
+	uint32_t scan, whole_scan; /* this one, and the last that ended well */
+	struct life scan_life;	   /* at the end of that */
+	unsigned scan_count;	   /* keys that Redis looks at in a step */
+	int64_t scan_due_ms;
+	int64_t sweep_due_ms;
+	int64_t alive_ms; /* when systemd was told last */
+	bool following;	  /* said so, and of no trouble since */
+	bool complained;  /* of a change that is none */
+};
+
+/* follower.c: what there is in the folder is taken over. */
+enum jwt_reason follower_start(
+	struct follower *f, struct report *report) JWT_MUST_CHECK;
+void follower_end(struct follower *f);
+/*
+ * Connects and follows; JWT_OK: it is time for a new connection, or with
+ * "once" all is done. revocation_lost: the store has less than the copy.
+ * internal_error: this host's fault.
+ */
+enum jwt_reason follower_run(
+	struct follower *f, struct report *report) JWT_MUST_CHECK;
+/* The copy's files, then what says how far it is. */
+enum jwt_reason follower_commit(
+	struct follower *f, struct report *report) JWT_MUST_CHECK;
+/* Tells systemd, now and then, that the loop goes round. */
+void follower_alive(struct follower *f);
+/* Is there room for another file? If not, the copy decides nothing more. */
+bool follower_has_room(struct follower *f);
+/* A store that is no continuation of what the copy holds. */
+enum jwt_reason follower_judge_epoch(const struct follower *f, enum found found,
+	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;
+
+/* changes.c: the entries of ours. */
+enum jwt_reason changes_add(struct follower *f, struct revocation_entry *entry,
+	struct report *report) JWT_MUST_CHECK;
+/* All entries that the store has now. */
+enum jwt_reason changes_list(struct follower *f, struct redis_session *session,
+	struct report *report) JWT_MUST_CHECK;
+/* Waits so long for changes and applies them; *count: how many came. */
+enum jwt_reason changes_follow(struct follower *f,
+	struct redis_session *session, int64_t wait_ms, size_t *count,
+	struct report *report) JWT_MUST_CHECK;
+
+/* scan.c: the raw tokens of applications. */
+enum jwt_reason scan_raw(struct follower *f, struct redis_session *session,
+	struct report *report) JWT_MUST_CHECK;
+
+/* stream.c: what Redis says, taken apart. */
+struct change {
+	char id[COPY_STREAM_MAX];
+	struct slice op, name, epoch, json; /* borrowed from the reply */
+};
+/* XREAD's reply, nothing or the changes of one stream; NULL: no sense. */
+const redisReply *stream_changes(const redisReply *reply, size_t *count);
+bool stream_change(const redisReply *reply, struct change *out);
+/* False: not "MS-SEQ". */
+bool stream_id_parse(struct slice id, uint64_t out[2]);
+/* Is a behind b? */
+bool stream_id_less(const char *a, const char *b);
+/* INFO's run_id and evicted_keys; false: not both are there. */
+bool life_parse(struct slice info, struct life *out);
+bool life_same(const struct life *a, const struct life *b);
+
+#endif

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Raw tokens: applications tell nobody of them, so all keys are looked
+ * through now and then. A token that is there no longer is taken out of the
+ * copy if the same server had it in the scan before and has evicted nothing
+ * since: then somebody deleted it. Else, after a restart say, it may have
+ * been lost, and stays until its time is over.
+ */
+#include "follower.h"
+
+#include "base/clock.h"
+#include "log.h"
+
+#include <inttypes.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COUNT_MIN   16 /* of the longest tokens, 256 KiB in an answer */
+#define COUNT_MAX   1024
+#define ANSWER_GOOD (128 * 1024) /* bytes of names in an answer */
+#define TTL_BYTES   (128 * 1024) /* of names in one question */
+
+/* One scan on its way. */
+struct scan {
+	struct follower *f;
+	struct redis_session *session;
+	struct buffer pattern;
+	char cursor[24];
+	int64_t now; /* of the step */
+	struct slice token[REDIS_PIPELINE_MAX];
+	size_t tokens;
+	size_t bytes;
+};
+
+/* PREFIX with its wildcards escaped, and anything. */
+static bool
+make_pattern(const char *prefix, struct buffer *out)
+{
+	bool good = true;
+
+	for (const char *c = prefix; good && *c != '\0'; c++) {
+		if (strchr("*?[]\\^-", *c) != NULL)
+			good = buffer_append(out, "\\", 1);
+		good = good && buffer_append(out, c, 1);
+	}
+	return good && buffer_append_string(out, "*");
+}
+
+/* Could a token be called so? All other names hit nobody. */
+static bool
+is_token(struct slice name)
+{
+	size_t dots = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		const uint8_t c = name.data[i];
+
+		dots += c == '.';
+		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') &&
+			!(c >= '0' && c <= '9') && c != '-' && c != '_' &&
+			c != '.')
+			return false;
+	}
+	return dots == 2 && name.len <= JWT_TOKEN_MAX;
+}
+
+static enum jwt_reason
+put_raw(struct follower *f, struct index_slot *slot, int64_t until, int64_t now,
+	struct report *r)
+{
+	const struct revocation_entry entry = {
+		.kind = REVOKED_SIG, .until = until, .when = now
+	};
+	char hex[REVOKED_HEX_LEN + 1], name[ENTRY_NAME_MAX];
+
+	hex_encode(slot->hash, INDEX_HASH, hex);
+	copy_raw_name(hex, name);
+	JWT_TRY(folder_put_entry(&f->folder, name, &entry, r));
+	slot->until = until;
+	return JWT_OK;
+}
+
+/* Clocks and answers differ by a second or so: that is no news. */
+static bool
+is_news(const struct index_slot *slot, int64_t until)
+{
+	return slot->until < until - 2 || slot->until > until + 2;
+}
+
+static enum jwt_reason
+take_token(struct scan *s, struct slice token, int64_t until, struct report *r)
+{
+	struct follower *f = s->f;
+	uint8_t hash[INDEX_HASH];
+	struct index_slot *slot;
+
+	if (EVP_Digest(token.data, token.len, hash, NULL, EVP_sha256(), NULL) !=
+		1)
+		return report(r, JWT_INTERNAL_ERROR, "SHA-256 failed");
+	slot = index_find(&f->index, hash);
+	if (slot == NULL) {
+		if (!follower_has_room(f))
+			return JWT_OK;
+		slot = index_add(&f->index, hash);
+		if (slot == NULL)
+			return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	}
+	slot->seen = f->scan;
+	if (!is_news(slot, until))
+		return JWT_OK;
+	return put_raw(f, slot, until, s->now, r);
+}
+
+static enum jwt_reason
+take_ttl(struct scan *s, struct slice token, const redisReply *reply,
+	struct report *r)
+{
+	int64_t until;
+
+	if (reply->type != REDIS_REPLY_INTEGER)
+		return redis_strange(reply, "PTTL", r);
+	if (reply->integer == -2)
+		return JWT_OK; /* gone meanwhile */
+	until = reply->integer < 0 ? ENTRY_TIME_MAX
+				   : s->now + (reply->integer + 999) / 1000;
+	if (until > ENTRY_TIME_MAX || until < 0)
+		until = ENTRY_TIME_MAX;
+	return take_token(s, token, until, r);
+}
+
+/* The collected tokens: how long does Redis keep each? */
+static enum jwt_reason
+ask_ttls(struct scan *s, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	const size_t skip = strlen(config_raw_prefix(&s->f->config->redis));
+
+	if (s->tokens == 0)
+		return JWT_OK;
+	for (size_t i = 0; i < s->tokens; i++) {
+		const struct slice words[] = { slice_of_string("PTTL"),
+			s->token[i] };
+
+		JWT_TRY(redis_queue(s->session, words, 2, r));
+	}
+	redis_session_extend(s->session, s->f->config->redis.timeout_ms);
+	s->now = clock_now();
+	JWT_TRY(redis_exchange(s->session, s->tokens, &replies, r));
+	for (size_t i = 0; i < s->tokens; i++)
+		JWT_TRY(take_ttl(s,
+			slice_of(s->token[i].data + skip,
+				s->token[i].len - skip),
+			replies.at[i], r));
+	s->tokens = 0;
+	s->bytes = 0;
+	return JWT_OK;
+}
+
+static enum jwt_reason
+take_key(struct scan *s, const redisReply *reply, struct report *r)
+{
+	const char *prefix = config_raw_prefix(&s->f->config->redis);
+	const size_t skip = strlen(prefix);
+
+	if (reply->type != REDIS_REPLY_STRING || reply->len < skip ||
+		memcmp(reply->str, prefix, skip) != 0)
+		return redis_strange(reply, "SCAN", r);
+	if (!is_token(slice_of(reply->str + skip, reply->len - skip)))
+		return JWT_OK;
+	if (s->tokens == REDIS_PIPELINE_MAX - 4 || s->bytes > TTL_BYTES)
+		JWT_TRY(ask_ttls(s, r));
+	s->token[s->tokens++] = slice_of(reply->str, reply->len);
+	s->bytes += reply->len;
+	return JWT_OK;
+}
+
+/* As many keys in a step as an answer can hold. */
+static void
+adapt_count(struct follower *f, const redisReply *keys)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < keys->elements; i++)
+		bytes += keys->element[i]->len;
+	if (bytes > ANSWER_GOOD && f->scan_count > COUNT_MIN)
+		f->scan_count /= 2;
+	else if (bytes < ANSWER_GOOD / 4 && f->scan_count < COUNT_MAX)
+		f->scan_count *= 2;
+}
+
+static enum jwt_reason
+scan_step(struct scan *s, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	const redisReply *reply;
+	char count[16];
+
+	follower_alive(s->f);
+	snprintf(count, sizeof(count), "%u", s->f->scan_count);
+	redis_session_extend(s->session, s->f->config->redis.timeout_ms);
+	JWT_TRY(REDIS_QUEUE(s->session, r, "SCAN", s->cursor, "MATCH",
+		buffer_string(&s->pattern), "COUNT", count));
+	JWT_TRY(redis_exchange(s->session, 1, &replies, r));
+	reply = replies.at[0];
+	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
+		reply->element[0]->type != REDIS_REPLY_STRING ||
+		reply->element[0]->len >= sizeof(s->cursor) ||
+		reply->element[1]->type != REDIS_REPLY_ARRAY)
+		return redis_strange(reply, "SCAN", r);
+	snprintf(s->cursor, sizeof(s->cursor), "%s", reply->element[0]->str);
+	for (size_t i = 0; i < reply->element[1]->elements; i++)
+		JWT_TRY(take_key(s, reply->element[1]->element[i], r));
+	JWT_TRY(ask_ttls(s, r)); /* while the names are there */
+	adapt_count(s->f, reply->element[1]);
+	return JWT_OK;
+}
+
+/* What is over, and what was deleted. */
+static enum jwt_reason
+remove_gone(struct follower *f, bool same_life, struct report *r)
+{
+	const int64_t now = clock_now();
+	char hex[REVOKED_HEX_LEN + 1], name[ENTRY_NAME_MAX];
+	bool removed;
+
+	for (size_t i = 0; i < f->index.size; i++) {
+		struct index_slot *slot = &f->index.slot[i];
+		const bool deleted = same_life && slot->seen != f->scan &&
+				     slot->seen >= f->whole_scan;
+
+		if (slot->kind != SLOT_USED || (slot->until >= now && !deleted))
+			continue;
+		hex_encode(slot->hash, INDEX_HASH, hex);
+		copy_raw_name(hex, name);
+		JWT_TRY(folder_remove(&f->folder, name, &removed, r));
+		index_remove(&f->index, slot);
+	}
+	return JWT_OK;
+}
+
+/* Is this still the server, and the store, that was looked through? */
+static enum jwt_reason
+ask_life(struct scan *s, struct life *out, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	char key[REDIS_KEY_MAX];
+	struct epoch epoch;
+	enum found found;
+
+	JWT_TRY(redis_epoch_key(s->f->store, key, r));
+	redis_session_extend(s->session, s->f->config->redis.timeout_ms);
+	JWT_TRY(REDIS_QUEUE(s->session, r, "GET", key));
+	JWT_TRY(REDIS_QUEUE(s->session, r, "INFO"));
+	JWT_TRY(redis_exchange(s->session, 2, &replies, r));
+	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
+	JWT_TRY(follower_judge_epoch(s->f, found, &epoch, r));
+	if (replies.at[1]->type != REDIS_REPLY_STRING ||
+		!life_parse(
+			slice_of(replies.at[1]->str, replies.at[1]->len), out))
+		return redis_strange(replies.at[1], "INFO", r);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+scan_all(struct scan *s, struct report *r)
+{
+	struct follower *f = s->f;
+	const int64_t started = clock_now();
+	struct life life;
+
+	f->scan++;
+	f->folder.bulk = true;
+	do
+		JWT_TRY(scan_step(s, r));
+	while (strcmp(s->cursor, "0") != 0);
+	JWT_TRY(ask_life(s, &life, r));
+	JWT_TRY(remove_gone(f, life_same(&life, &f->scan_life), r));
+	f->scan_life = life;
+	f->whole_scan = f->scan;
+	f->state.scanned_at = started;
+	return follower_commit(f, r);
+}
+
+enum jwt_reason
+scan_raw(struct follower *f, struct redis_session *session, struct report *r)
+{
+	struct scan s = { .f = f,
+		.session = session,
+		.pattern = BUFFER(2 * REDIS_KEY_MAX),
+		.cursor = "0" };
+	enum jwt_reason reason;
+
+	if (make_pattern(config_raw_prefix(&f->config->redis), &s.pattern))
+		reason = scan_all(&s, r);
+	else
+		reason = report(r, JWT_CONFIG_ERROR, "raw_prefix: too long");
+	buffer_free(&s.pattern);
+	if (reason != JWT_OK)
+		f->scan_count = COUNT_MIN; /* the answer may be too long */
+	return reason;
+}
