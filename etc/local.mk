@@ -42,6 +42,7 @@ unit_DATA = \
 	etc/systemd/jwtauth-check.service \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service \
+	etc/systemd/jwtauth-followd.service \
 	etc/systemd/jwtauth-ids.service \
 	etc/systemd/jwtauth-logout.socket \
 	etc/systemd/jwtauth-logout@.service \
@@ -73,6 +74,7 @@ FILLED_IN = \
 	etc/systemd/jwtauth-ids \
 	etc/systemd/jwtauth-check.service \
 	etc/systemd/jwtauth-fetchd.service \
+	etc/systemd/jwtauth-followd.service \
 	etc/systemd/jwtauth-ids.service \
 	etc/systemd/jwtauth-logout@.service \
 	etc/systemd/jwtauth-revoke@.service \
@@ -85,6 +87,7 @@ EXTRA_DIST += \
 	etc/systemd/jwtauth-check.service.in \
 	etc/systemd/jwtauth-check.socket \
 	etc/systemd/jwtauth-fetchd.service.in \
+	etc/systemd/jwtauth-followd.service.in \
 	etc/systemd/jwtauth-ids.in \
 	etc/systemd/jwtauth-ids.service.in \
 	etc/systemd/jwtauth-logout.socket \
@@ -106,6 +109,7 @@ etc/systemd/jwt-key-rotation.service: etc/systemd/jwt-key-rotation.service.in
 etc/systemd/jwtauth-ids: etc/systemd/jwtauth-ids.in
 etc/systemd/jwtauth-check.service: etc/systemd/jwtauth-check.service.in
 etc/systemd/jwtauth-fetchd.service: etc/systemd/jwtauth-fetchd.service.in
+etc/systemd/jwtauth-followd.service: etc/systemd/jwtauth-followd.service.in
 etc/systemd/jwtauth-ids.service: etc/systemd/jwtauth-ids.service.in
 etc/systemd/jwtauth-sweep.service: etc/systemd/jwtauth-sweep.service.in
 etc/systemd/jwtauth-revoke@.service: etc/systemd/jwtauth-revoke@.service.in

@@ -127,20 +127,24 @@ def test_installing_changes_no_login(host):
 def test_folders_belong_to_whom_the_design_says(host):
     shown = host.run(
         "stat -c '%n %U:%G %a' /etc/jwtauth /etc/jwtauth/jwtauth.conf"
-        " /etc/jwtauth/secrets /etc/jwtauth/revoker /var/cache/jwtauth"
+        " /etc/jwtauth/secrets /etc/jwtauth/revoker"
+        " /etc/jwtauth/follower /var/cache/jwtauth"
         " /var/lib/jwtauth /var/lib/jwtauth/ids /var/lib/jwtauth/revoked"
-        " /var/lib/jwtauth/seen /run/jwtauth /run/jwtauth/sessions"
+        " /var/lib/jwtauth/copy /var/lib/jwtauth/seen /run/jwtauth"
+        " /run/jwtauth/sessions"
         " /run/jwtauth/pending /run/jwtauth/used /run/jwtauth-fetch").stdout
     assert shown == """\
 /etc/jwtauth root:jwtauth-conf 750
 /etc/jwtauth/jwtauth.conf root:jwtauth-conf 640
 /etc/jwtauth/secrets root:jwtauth 750
 /etc/jwtauth/revoker root:jwtauth-revoke 750
+/etc/jwtauth/follower root:jwtauth-follow 750
 /var/cache/jwtauth jwtauth-fetch:jwtauth 750
 /var/lib/jwtauth root:root 755
 /var/lib/jwtauth/ids root:root 644
 /var/lib/jwtauth/revoked jwtauth-revoke:jwtauth 750
-/var/lib/jwtauth/seen jwtauth:jwtauth 700
+/var/lib/jwtauth/copy jwtauth-follow:jwtauth 750
+/var/lib/jwtauth/seen jwtauth:jwtauth-follow 710
 /run/jwtauth root:root 755
 /run/jwtauth/sessions root:root 700
 /run/jwtauth/pending root:root 700
