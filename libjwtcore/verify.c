@@ -271,16 +271,46 @@ check_revocation(struct judgement *j)
 	return reason;
 }
 
-/* DESIGN "Replay": an unbound token from prompt or password, once. */
+/* Adds to what a step before may have remarked. */
+static void
+remark(struct judgement *j, const char *text)
+{
+	struct report before = j->remark;
+
+	if (text[0] == '\0')
+		return;
+	j->remark.text[0] = '\0';
+	report(&j->remark, JWT_OK, "%s%s%s", before.text,
+		before.text[0] != '\0' ? "; " : "", text);
+}
+
+/*
+ * DESIGN "Replay": an unbound token from prompt or password, once. This
+ * host's own mark comes first: it stands whatever becomes of the store.
+ */
 static enum jwt_reason
 check_replay(struct judgement *j)
 {
+	const struct revocation_question question = {
+		.signing_input = jws_signing_input(j->jws),
+		.iat = j->claims.iat,
+		.has_iat = j->claims.has_iat,
+	};
+	struct report r = { "" };
+	enum jwt_reason reason;
+
 	if (!j->service->single_use || j->claims.has_cnf ||
 		j->request->from_record ||
 		j->request->carrier == JWT_CARRIER_SSH_AUTH_INFO)
 		return JWT_OK;
-	return replay_mark(j->context->places.used_dir,
-		jws_signing_input(j->jws), &j->report);
+	JWT_TRY(replay_mark(j->context->places.used_dir, question.signing_input,
+		&j->report));
+	reason = revocation_use(j->context->store, &question,
+		j->claims.exp + j->issuer->leeway, j->now, &r);
+	if (reason != JWT_OK)
+		return report(&j->report, reason, "%s", r.text);
+	remark(j, r.text);
+	return JWT_OK;
 }
 
 enum {

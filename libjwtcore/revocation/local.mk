@@ -30,10 +30,12 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_tls_files.h \
 	libjwtcore/revocation/redis_transport.c \
 	libjwtcore/revocation/redis_transport.h \
+	libjwtcore/revocation/redis_used.c \
 	libjwtcore/revocation/redis_write.c \
 	libjwtcore/revocation/revocation.c \
 	libjwtcore/revocation/revocation.h \
 	libjwtcore/revocation/store.c \
 	libjwtcore/revocation/store.h \
 	libjwtcore/revocation/twins.c \
-	libjwtcore/revocation/twins.h
+	libjwtcore/revocation/twins.h \
+	libjwtcore/revocation/used.c

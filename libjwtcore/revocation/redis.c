@@ -71,7 +71,8 @@ typedef struct questions jwt_auto_questions_t;
 static void
 add_question(struct questions *q, const char *command, struct slice key)
 {
-	q->at[q->count++] = (struct redis_question){ command, key, NULL };
+	q->at[q->count++] =
+		(struct redis_question){ .command = command, .key = key };
 }
 
 static enum jwt_reason
@@ -181,4 +182,5 @@ const struct store_class redis_class = {
 	.undo = redis_undo,
 	.list = redis_list,
 	.init = redis_init,
+	.use = redis_use,
 };

@@ -31,6 +31,8 @@ enum jwt_reason redis_undo(struct revocation_store *store,
 enum jwt_reason redis_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason redis_use(struct revocation_store *store, const char *hex,
+	int64_t ttl, bool *first, struct report *report) JWT_MUST_CHECK;
 enum jwt_reason redis_init(struct revocation_store *store, bool *created,
 	struct report *report) JWT_MUST_CHECK;
 

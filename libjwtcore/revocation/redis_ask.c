@@ -25,18 +25,29 @@ drop_reply(struct redis_question *question)
 }
 
 static enum jwt_reason
+queue_question(struct redis_session *session,
+	const struct redis_question *question, struct report *r)
+{
+	struct slice words[REDIS_ARGS_MAX] = {
+		slice_of_string(question->command), question->key
+	};
+	size_t count = 2;
+
+	for (const char *const *more = question->more;
+		more != NULL && *more != NULL && count < REDIS_ARGS_MAX; more++)
+		words[count++] = slice_of_string(*more);
+	return redis_queue(session, words, count, r);
+}
+
+static enum jwt_reason
 queue_group(const struct group *group, struct redis_session *session,
 	bool asking, struct report *r)
 {
 	for (size_t i = 0; i < group->count; i++) {
-		const struct slice words[] = { slice_of_string(
-						       group->at[i]->command),
-			group->at[i]->key };
-
 		/* Counts for one command alone. */
 		if (asking)
 			JWT_TRY(REDIS_QUEUE(session, r, "ASKING"));
-		JWT_TRY(redis_queue(session, words, JWT_COUNT(words), r));
+		JWT_TRY(queue_question(session, group->at[i], r));
 	}
 	return JWT_OK;
 }
@@ -265,8 +276,14 @@ enum jwt_reason
 redis_client_ask(struct redis_client *client, struct redis_question *question,
 	size_t count, struct report *r)
 {
-	const int64_t deadline =
-		clock_monotonic_ms() + client->config->timeout_ms;
+	client->deadline = clock_monotonic_ms() + client->config->timeout_ms;
+	return redis_client_ask_more(client, question, count, r);
+}
+
+enum jwt_reason
+redis_client_ask_more(struct redis_client *client,
+	struct redis_question *question, size_t count, struct report *r)
+{
 	struct group group;
 
 	if (count > REDIS_QUESTIONS_MAX)
@@ -275,6 +292,6 @@ redis_client_ask(struct redis_client *client, struct redis_question *question,
 		next_group(client, question, count, &group);
 		if (group.count == 0)
 			return JWT_OK;
-		JWT_TRY(ask_group(&group, deadline, r));
+		JWT_TRY(ask_group(&group, client->deadline, r));
 	}
 }

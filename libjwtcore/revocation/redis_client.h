@@ -26,6 +26,7 @@ struct redis_client {
 	struct buffer password, sentinel_password; /* wiped in the end */
 	struct redis_tls *tls;			   /* NULL: not used */
 	struct redis_session kept[REDIS_KEPT_MAX];
+	int64_t deadline; /* of the questions of one judgement */
 	size_t kept_next; /* whose place is taken when all are */
 	pid_t owner;	  /* of the kept ones: a fork has its own */
 	/* In a cluster: the slot of our prefix, and who had it last. */
@@ -64,11 +65,12 @@ typedef enum jwt_reason (*redis_try_fn)(void *arg,
 enum jwt_reason redis_find(const struct redis_client *client, int64_t deadline,
 	redis_try_fn attempt, void *arg, struct report *report) JWT_MUST_CHECK;
 
-/* A read of one key, and its answer: the caller's to free. */
+/* A command about one key, and its answer: the caller's to free. */
 struct redis_question {
 	const char *command;
 	struct slice key;
 	redisReply *reply;
+	const char *const *more; /* words after the key, or NULL */
 };
 #define REDIS_QUESTIONS_MAX 16
 
@@ -78,6 +80,10 @@ struct redis_question {
  * none of them an error but WRONGTYPE.
  */
 enum jwt_reason redis_client_ask(struct redis_client *client,
+	struct redis_question *question, size_t count,
+	struct report *report) JWT_MUST_CHECK;
+/* The same, in the time that the last redis_client_ask has left. */
+enum jwt_reason redis_client_ask_more(struct redis_client *client,
 	struct redis_question *question, size_t count,
 	struct report *report) JWT_MUST_CHECK;
 

@@ -182,15 +182,14 @@ judge_answer(const struct inquiry *i, struct report *r)
 	return epoch;
 }
 
-static bool
-is_fresh(const struct inquiry *i)
+bool
+allowed_as_fresh(const struct revocation_config *config,
+	const struct revocation_question *q, int64_t now)
 {
-	const struct revocation_config *config = i->store->config;
-	int64_t age = i->now - i->q->iat;
+	int64_t age = now - q->iat;
 
 	return config->on_unreachable == UNREACHABLE_ALLOW_FRESH &&
-	       i->q->has_iat && age >= -CLOCK_SKEW_MAX &&
-	       age < config->fresh_for;
+	       q->has_iat && age >= -CLOCK_SKEW_MAX && age < config->fresh_for;
 }
 
 /*
@@ -225,8 +224,11 @@ judge_copy(const struct inquiry *i, enum jwt_reason reason,
 static enum jwt_reason
 ask_store(struct inquiry *i, struct report *r)
 {
-	JWT_TRY(i->store->class->ask(i->store, &i->lookup, &i->answer, r));
-	return judge_answer(i, r);
+	enum jwt_reason reason =
+		i->store->class->ask(i->store, &i->lookup, &i->answer, r);
+
+	i->store->silent = reason == JWT_REVOCATION_UNREACHABLE;
+	return reason == JWT_OK ? judge_answer(i, r) : reason;
 }
 
 /* The copy before the store; the mark was read before both. */
@@ -248,7 +250,8 @@ ask_without_copy(struct inquiry *i, struct report *r)
 	struct report why = { "" };
 	enum jwt_reason reason = ask_store(i, &why);
 
-	if (reason == JWT_REVOCATION_UNREACHABLE && is_fresh(i))
+	if (reason == JWT_REVOCATION_UNREACHABLE &&
+		allowed_as_fresh(i->store->config, i->q, i->now))
 		return report(r, JWT_OK,
 			"not asked whether it is revoked: fresh, and %s",
 			why.text);

@@ -109,6 +109,18 @@ enum jwt_reason revocation_check(struct revocation_store *store,
 	struct report *report) JWT_MUST_CHECK;
 
 /*
+ * After a check that passed: marks an unbound token as used, until then,
+ * for every host that asks this store. replayed: it was marked before.
+ * A store that one host keeps (embedded, none) is JWT_OK: the host's own mark
+ * (replay_mark) guards. So does an unreachable one where revocation_check
+ * would pass the token, and the report says so; else it is
+ * JWT_REVOCATION_UNREACHABLE. Calls what revocation_check calls.
+ */
+enum jwt_reason revocation_use(struct revocation_store *store,
+	const struct revocation_question *question, int64_t until, int64_t now,
+	struct report *report) JWT_MUST_CHECK;
+
+/*
  * For writers (the administrator's tools; for Redis the config given to
  * revocation_open has the writer's user and password_file). Raises the
  * epoch's counter; revocation_lost: there is no epoch yet. An entry of the

@@ -51,6 +51,13 @@ struct store_class {
 		revocation_list_fn each, void *arg, struct report *r);
 	enum jwt_reason (*init)(struct revocation_store *store, bool *created,
 		struct report *r);
+	/*
+	 * Marks a token as used, for ttl seconds, for all who ask this store,
+	 * in the time that the last ask has left; *first: it had no such mark.
+	 * NULL: the store serves one host.
+	 */
+	enum jwt_reason (*use)(struct revocation_store *store, const char *hex,
+		int64_t ttl, bool *first, struct report *r);
 	/* NULL: the store forgets on its own. */
 	enum jwt_reason (*sweep)(struct revocation_store *store, int64_t now,
 		size_t *removed, struct report *r);
@@ -63,8 +70,13 @@ struct revocation_store {
 	const struct revocation_config *config; /* borrowed */
 	struct revocation_places places;	/* borrowed */
 	bool prepared;
+	bool silent;		    /* did not answer the last question */
 	struct redis_client *redis; /* of the kind "redis" */
 };
+
+/* With allow_fresh: may it be let in unasked? */
+bool allowed_as_fresh(const struct revocation_config *config,
+	const struct revocation_question *question, int64_t now);
 
 /* revocation_lost with the advice that goes with a store without epoch. */
 enum jwt_reason epoch_lost(enum found found, struct report *r);

@@ -365,6 +365,17 @@ tests_unit_test_revocation_wire_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_wire_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_wire_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_used
+tests_unit_test_revocation_used_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_used.c
+tests_unit_test_revocation_used_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_used_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_used_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_cluster
 tests_unit_test_revocation_cluster_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/canned_redis.c \
