@@ -342,6 +342,54 @@ a_refusal_leaves_no_error_in_openssls_queue(void)
 	CU_ASSERT_EQUAL(ERR_peek_error(), 0);
 }
 
+static void
+thumbprint_of_another_form_or_of_a_secret_is_refused(void)
+{
+	static const uint8_t x[32] = { 1 };
+	JWT_AUTO(jwk) secret = fresh_key(JWS_HS256);
+	uint8_t out[JWK_THUMBPRINT_LEN];
+
+	CU_ASSERT_EQUAL(
+		jwk_thumbprint_okp(JWK_ED25519, slice_of(x, 32), out), JWT_OK);
+	CU_ASSERT_EQUAL(jwk_thumbprint_okp(JWK_P256, slice_of(x, 32), out),
+		JWT_TOKEN_MALFORMED);
+	CU_ASSERT_EQUAL(jwk_thumbprint(secret, out), JWT_INTERNAL_ERROR);
+}
+
+static void
+a_key_signs_nothing_that_it_does_not_allow(void)
+{
+	JWT_AUTO(jwk) key = fresh_key(JWS_RS256);
+	JWT_AUTO(jwk) public = public_half(key);
+	JWT_AUTO(buffer) token = BUFFER(JWT_TOKEN_MAX);
+
+	CU_ASSERT_EQUAL(jws_sign(key, JWS_PS256, NULL, slice_of_string("{}"),
+				&token, NULL),
+		JWT_ALG_NOT_ALLOWED);
+	CU_ASSERT_EQUAL(jws_sign(public, JWS_RS256, NULL, slice_of_string("{}"),
+				&token, NULL),
+		JWT_ALG_NOT_ALLOWED);
+	CU_ASSERT_EQUAL(token.len, 0);
+}
+
+static void
+no_secret_and_no_long_kid_is_generated(void)
+{
+	char kid[JWK_KID_MAX + 1];
+	JWT_AUTO(jwk) key = NULL;
+
+	memset(kid, 'k', sizeof(kid));
+	CU_ASSERT_EQUAL(
+		jwk_generate(JWS_HS256, slice_of_string("k"), &key, NULL),
+		JWT_ALG_NOT_ALLOWED);
+	CU_ASSERT_EQUAL(
+		jwk_generate(JWS_EDDSA, slice_of(kid, sizeof(kid)), &key, NULL),
+		JWT_TOKEN_MALFORMED);
+	CU_ASSERT_EQUAL(jwk_generate(JWS_EDDSA, slice_of(kid, sizeof(kid) - 1),
+				&key, NULL),
+		JWT_OK);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(verifies_rfc7515_a1_hs256),
 	UNIT_TEST(verifies_rfc7515_a2_rs256),
@@ -361,6 +409,9 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(thumbprint_is_that_of_rfc8037_a3),
 	UNIT_TEST(thumbprint_of_an_ec_key_takes_the_canonical_members),
 	UNIT_TEST(thumbprint_refuses_numbers_that_are_not_canonical),
+	UNIT_TEST(thumbprint_of_another_form_or_of_a_secret_is_refused),
+	UNIT_TEST(a_key_signs_nothing_that_it_does_not_allow),
+	UNIT_TEST(no_secret_and_no_long_kid_is_generated),
 	UNIT_TEST(a_fresh_key_is_named_by_its_thumbprint),
 	UNIT_TEST(a_refusal_leaves_no_error_in_openssls_queue),
 };

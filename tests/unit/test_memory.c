@@ -7,6 +7,7 @@
 #include "../fuzz/fuzz.h"
 #include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
+#include "signer_key.h"
 #include "token/carrier.h"
 
 #include <openssl/crypto.h>
@@ -79,10 +80,61 @@ verify(const char *token)
 	JWT_AUTO(jws) jws = NULL;
 
 	JWT_TRY(read_set(&set));
-	if (jwks_count(set) != 4)
-		return JWT_INTERNAL_ERROR; /* a broken import is skipped */
 	JWT_TRY(jws_parse(slice_of_string(token), &jws, NULL));
 	return jws_verify(jws, ~(jws_alg_set)0, set, NULL, NULL);
+}
+
+/* One key of RSA, and what it signed by two algorithms; made by start(). */
+static struct buffer rsa_text = BUFFER(4096);
+static struct buffer rsa_token[2] = { BUFFER(JWT_TOKEN_MAX),
+	BUFFER(JWT_TOKEN_MAX) };
+
+static void
+make_rsa_tokens(void)
+{
+	static const enum jws_alg algs[] = { JWS_RS256, JWS_PS256 };
+
+	for (size_t i = 0; i < JWT_COUNT(algs); i++) {
+		JWT_AUTO(jwk) key = signer_key(algs[i], "k");
+		JWT_AUTO(json) public = jwk_to_public_json(key);
+		char *text;
+
+		CU_ASSERT_EQUAL_FATAL(
+			jws_sign(key, algs[i], NULL, slice_of_string("{}"),
+				&rsa_token[i], NULL),
+			JWT_OK);
+		json_object_del(public, "alg");
+		text = json_dumps(public, JSON_COMPACT);
+		rsa_text.len = 0;
+		CU_ASSERT_FATAL(buffer_append_format(
+			&rsa_text, "{\"keys\":[%s]}", text));
+		free(text);
+	}
+}
+
+/* In turn, so that the key has tools for both. */
+static enum jwt_reason
+verify_by_two_algorithms(void)
+{
+	JWT_AUTO(json_doc) doc = { 0 };
+	JWT_AUTO(jwks) set = NULL;
+
+	JWT_TRY(json_parse_object(buffer_slice(&rsa_text), "JWKS", &doc, NULL));
+	JWT_TRY(jwks_from_json(json_root(&doc), &set, NULL));
+	for (int i = 0; i < 4; i++)
+		JWT_TRY(vector_verify(
+			buffer_slice(&rsa_token[i % 2]), jwks_at(set, 0)));
+	return JWT_OK;
+}
+
+static enum jwt_reason
+import_set(void)
+{
+	JWT_AUTO(jwks) set = NULL;
+
+	JWT_TRY(read_set(&set));
+	JWT_TRY(jwk_import(jwks_at(set, 0), NULL));
+	return jwks_import(set, NULL);
 }
 
 static enum jwt_reason
@@ -199,6 +251,24 @@ verify_by_public_api(void)
 }
 
 static enum jwt_reason
+ask_public_token(void)
+{
+	JWT_AUTO(keys) keys = NULL;
+	JWT_AUTO(rules) rules = jwtcore_rules_new();
+	JWT_AUTO(token) token = NULL;
+
+	JWT_TRY(jwtcore_keys_from_jwks(
+		buffer_string(&rsa_text), rsa_text.len, &keys, NULL, 0));
+	JWT_TRY(jwtcore_keys_check(keys, NULL, 0));
+	if (rules == NULL)
+		return JWT_INTERNAL_ERROR;
+	jwtcore_rules_add_algorithm(rules, "PS256");
+	JWT_TRY(jwtcore_verify_jws(keys, rules, buffer_string(&rsa_token[1]),
+		rsa_token[1].len, &token, NULL, 0));
+	return jwtcore_token_kid(token) != NULL ? JWT_OK : JWT_INTERNAL_ERROR;
+}
+
+static enum jwt_reason
 secret_by_public_api(void)
 {
 	JWT_AUTO(keys) keys = NULL;
@@ -238,6 +308,9 @@ static const struct scenario {
 	{ verify_rsa, false },
 	{ verify_ec, false },
 	{ verify_ed, false },
+	{ verify_by_two_algorithms, false },
+	{ import_set, false },
+	{ ask_public_token, false },
 	{ sign_and_verify_hmac, false },
 	{ use_rsa, true },
 	{ use_pss, true },
@@ -256,6 +329,7 @@ static const struct scenario {
 static void
 start(void)
 {
+	make_rsa_tokens();
 	for (size_t i = 0; i < JWT_COUNT(scenarios); i++)
 		CU_ASSERT_EQUAL(scenarios[i].run(), JWT_OK);
 }
@@ -315,9 +389,19 @@ survives_when_openssls_memory_runs_out(void)
 	}
 }
 
+static void
+finish(void)
+{
+	buffer_free(&rsa_text);
+	buffer_free(&rsa_token[0]);
+	buffer_free(&rsa_token[1]);
+	CU_PASS("freed");
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(start),
 	UNIT_TEST(no_failed_call_is_a_fault_of_the_token),
 	UNIT_TEST(survives_when_openssls_memory_runs_out),
+	UNIT_TEST(finish),
 };
 UNIT_SUITE("memory", tests)

@@ -3,6 +3,7 @@
  * What a refusal says: the log's line is all that an administrator has, so
  * the first fault is named, by its place or its member.
  */
+#include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
 #include "token/claims.h"
 
@@ -173,6 +174,42 @@ of_a_set_that_it_is_none(void)
 	each_says(cases, JWT_COUNT(cases), read_set);
 }
 
+static void
+of_a_set_that_is_too_large_its_size(void)
+{
+	JWT_AUTO(buffer) text = BUFFER(4096);
+	struct report r = { 0 };
+
+	CU_ASSERT_FATAL(buffer_append_string(&text, "{\"keys\":[0"));
+	for (int i = 0; i < JWKS_KEY_MAX; i++)
+		CU_ASSERT_FATAL(buffer_append_string(&text, ",0"));
+	CU_ASSERT_FATAL(buffer_append_string(&text, "]}"));
+	CU_ASSERT_EQUAL(
+		read_set(buffer_string(&text), &r), JWT_TOKEN_MALFORMED);
+	CU_ASSERT_STRING_EQUAL(r.text, "the JWKS has 257 keys, more than 256");
+}
+
+static enum jwt_reason
+read_private_key(const char *pem, struct report *r)
+{
+	JWT_AUTO(jwk) key = NULL;
+
+	return jwk_private_from_pem(slice_of_string(pem), JWS_RS256,
+		slice_of_string(NULL), &key, r);
+}
+
+static void
+of_a_private_key_what_it_is_not(void)
+{
+	static const struct said cases[] = {
+		{ FUZZ_RSA_PEM, "" },
+		{ FUZZ_P256_PEM, "not an RSA key" },
+		{ "-----", "no private key in PEM without a password" },
+	};
+
+	each_says(cases, JWT_COUNT(cases), read_private_key);
+}
+
 /* Input: what stands in the token, before it is written in base64url. */
 static enum jwt_reason
 read_header(const char *input, struct report *r)
@@ -253,6 +290,34 @@ read_claims(const char *input, struct report *r)
 
 #define OURS "{\"iss\":\"i\",\"aud\":\"us\","
 
+static enum jwt_reason
+read_access(const char *typ, struct report *r)
+{
+	static char audience[] = "us";
+	static char *const audiences[] = { audience };
+	const struct token_rules rules = { .issuer = "i",
+		.type = TOKEN_ACCESS,
+		.audience = audiences,
+		.audience_count = 1 };
+	JWT_AUTO(claims) claims = { 0 };
+
+	JWT_TRY(claims_parse(
+		slice_of_string(OURS "\"exp\":1050}"), &claims, r));
+	return claims_check(&claims, slice_of_string(typ), &rules, 1000, r);
+}
+
+static void
+of_a_typ_which_was_expected(void)
+{
+	static const struct said cases[] = {
+		{ "at+jwt", "" },
+		{ "", "typ is missing, expected at+jwt" },
+		{ "JWT", "typ is JWT, expected at+jwt" },
+	};
+
+	each_says(cases, JWT_COUNT(cases), read_access);
+}
+
 static void
 of_claims_the_claim_and_the_seconds(void)
 {
@@ -278,7 +343,8 @@ of_claims_the_claim_and_the_seconds(void)
 			"aud is US, which is not ours" },
 		{ "{\"iss\":\"i\",\"aud\":[\"a\",\"b\"]}",
 			"aud names 2 others, none of ours" },
-		{ "{\"iss\":\"i\",\"aud\":[\"us\",\"b\"],\"azp\":\"b\"}",
+		{ "{\"iss\":\"i\",\"aud\":[\"us\",\"b\"],\"azp\":\"b\",\"exp\":"
+		  "1050,\"iat\":1000}",
 			"azp is b, which is not ours" },
 		{ OURS "\"iat\":1}", "exp is missing" },
 		{ OURS "\"exp\":1050}",
@@ -303,8 +369,11 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(of_json_the_byte_and_what_is_wrong_there),
 	UNIT_TEST(of_a_key_the_member),
 	UNIT_TEST(of_a_set_that_it_is_none),
+	UNIT_TEST(of_a_set_that_is_too_large_its_size),
+	UNIT_TEST(of_a_private_key_what_it_is_not),
 	UNIT_TEST(of_a_header_the_member),
 	UNIT_TEST(of_a_token_the_part),
+	UNIT_TEST(of_a_typ_which_was_expected),
 	UNIT_TEST(of_claims_the_claim_and_the_seconds),
 };
 UNIT_SUITE("report", tests)
