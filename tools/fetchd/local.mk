@@ -50,7 +50,8 @@ TEST_EXTENSIONS = .py
 PY_LOG_COMPILER = python3
 AM_PY_LOG_FLAGS = -B
 FETCHD_TESTS = tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py \
-	tests/unit/test_fetchd_clock.py tests/unit/test_fetchd_moved.py
+	tests/unit/test_fetchd_clock.py tests/unit/test_fetchd_ctl.py \
+	tests/unit/test_fetchd_moved.py
 TESTS += $(FETCHD_TESTS)
 EXTRA_DIST += $(FETCHD_TESTS) tests/unit/fetchd_site.py
 

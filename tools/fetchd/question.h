@@ -18,7 +18,7 @@
  *	no fetch_failed   the issuer did not answer with good keys; for
  *	                  "renew" with the reason behind it
  *	no reloading      the config is being read again
- *	no busy           REFRESH_CONNECTIONS others wait
+ *	no busy           too many wait, for this issuer or in all
  */
 #ifndef JWT_FETCHD_QUESTION_H
 #define JWT_FETCHD_QUESTION_H

@@ -116,21 +116,47 @@ answer(struct connection *c, const char *text)
 	drop(c);
 }
 
-static void
-ask(struct connection *c, struct slice line, const struct fetcher *fetcher,
-	int64_t now)
+/*
+ * Who waits for one issuer may be no more than the places that are left, so
+ * that an issuer that hangs, and a flood of tokens in its name, leave some for
+ * the others: half of them where it is one, a third where there are two.
+ */
+static bool
+may_wait(const struct refresh_socket *s, const struct issuer *issuer)
 {
-	JWT_AUTO(buffer) text = BUFFER(ANSWER_MAX);
+	size_t left = 0, wait = 0;
 
-	c->waits_for = question_put(&c->question, line, fetcher, now, &text);
-	if (c->waits_for == NULL)
-		answer(c, buffer_string(&text));
-	else
-		c->deadline_ms = clock_boot_ms() + REFRESH_WAIT_MS;
+	for (size_t i = 0; i < REFRESH_CONNECTIONS; i++) {
+		left += s->connection[i].fd < 0;
+		wait += s->connection[i].fd >= 0 &&
+			s->connection[i].waits_for == issuer;
+	}
+	return wait <= left;
 }
 
 static void
-read_from(struct connection *c, const struct fetcher *fetcher, int64_t now)
+ask(struct refresh_socket *s, struct connection *c, struct slice line,
+	const struct fetcher *fetcher, int64_t now)
+{
+	JWT_AUTO(buffer) text = BUFFER(ANSWER_MAX);
+	struct issuer *issuer =
+		question_put(&c->question, line, fetcher, now, &text);
+
+	if (issuer == NULL) {
+		answer(c, buffer_string(&text));
+		return;
+	}
+	if (!may_wait(s, issuer)) {
+		answer(c, "no busy\n");
+		return;
+	}
+	c->waits_for = issuer;
+	c->deadline_ms = clock_boot_ms() + REFRESH_WAIT_MS;
+}
+
+static void
+read_from(struct refresh_socket *s, struct connection *c,
+	const struct fetcher *fetcher, int64_t now)
 {
 	ssize_t got = recv(c->fd, c->line + c->len, sizeof(c->line) - c->len,
 		MSG_DONTWAIT);
@@ -146,7 +172,7 @@ read_from(struct connection *c, const struct fetcher *fetcher, int64_t now)
 	c->len += (size_t)got;
 	rest = slice_of(c->line, c->len);
 	if (slice_cut(&rest, '\n', &line))
-		ask(c, line, fetcher, now);
+		ask(s, c, line, fetcher, now);
 	else if (c->len == sizeof(c->line))
 		answer(c, "no malformed\n");
 }
@@ -224,7 +250,7 @@ refresh_socket_serve(struct refresh_socket *s, const struct curl_waitfd *polled,
 		struct connection *c = &s->connection[i];
 
 		if (c->fd >= 0 && is_ready(c->fd, polled, count))
-			read_from(c, fetcher, now);
+			read_from(s, c, fetcher, now);
 	}
 	/* Last: a new connection may get the number of one just closed. */
 	if (is_ready(s->fd, polled, count))
