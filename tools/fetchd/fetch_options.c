@@ -81,7 +81,8 @@ set_limits(CURL *easy, const struct fetch_request *request)
 	/* 0 would be no limit at all. */
 	SET(CURLOPT_TIMEOUT_MS, timeout > 0 ? (long)timeout : 1L);
 	SET(CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)request->max);
-	SET(CURLOPT_BUFFERSIZE, (long)CURL_MAX_WRITE_SIZE);
+	/* Of those that wait for a connection too; a set is a few KiB. */
+	SET(CURLOPT_BUFFERSIZE, 4096L);
 	SET(CURLOPT_NOSIGNAL, 1L);
 	/* A resolver that hangs must not hold up the end of a transfer. */
 	SET(CURLOPT_QUICK_EXIT, 1L);

@@ -13,8 +13,8 @@
  * that hang. Those that somebody waits for come on top.
  */
 #define AT_ONCE_MAX 8
-/* All together; what comes on top waits in curl, its time runs. */
-#define CONNECTIONS_MAX 24
+/* All together, some 70 KiB each; others wait in curl, their time runs. */
+#define CONNECTIONS_MAX 12
 
 static void
 drop_issuers(struct fetcher *f)
