@@ -345,6 +345,16 @@ tests_unit_test_revocation_copy_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_copy_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_copy_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_follow_parts
+tests_unit_test_follow_parts_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_follow_parts.c
+tests_unit_test_follow_parts_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/followd
+tests_unit_test_follow_parts_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_follow_parts_LDADD = tools/followd/libfollow.la $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_epoch
 tests_unit_test_revocation_epoch_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/revocation_fixture.c \

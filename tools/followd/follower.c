@@ -30,16 +30,16 @@ follower_alive(struct follower *f)
 bool
 follower_has_room(struct follower *f)
 {
-	if (f->state.entries + f->index.count < COPY_MAX)
+	if (f->state.entries + f->index.count < f->options->room)
 		return true;
 	if (f->state.problem[0] == '\0')
 		log_line(LOG_ERR,
-			"the store has more than the %d revocations that a "
+			"the store has more than the %zu revocations that a "
 			"copy holds: it decides nothing more",
-			COPY_MAX);
+			f->options->room);
 	snprintf(f->state.problem, sizeof(f->state.problem),
-		"the store has more than the %d revocations that it holds",
-		COPY_MAX);
+		"the store has more than the %zu revocations that it holds",
+		f->options->room);
 	return false;
 }
 
@@ -48,7 +48,7 @@ static void
 look_for_room(struct follower *f)
 {
 	if (f->state.problem[0] == '\0' ||
-		f->state.entries + f->index.count > COPY_MAX / 10 * 9)
+		f->state.entries + f->index.count > f->options->room / 10 * 9)
 		return;
 	log_line(LOG_NOTICE, "there is room in the copy again");
 	f->state.problem[0] = '\0';
@@ -162,16 +162,28 @@ begin_session(
 	return take_stream_end(f, replies.at[1], r);
 }
 
-/* All changes that the stream has now, and the list before them if needed. */
+/* All changes that the stream has now. */
 static enum jwt_reason
-catch_up(struct follower *f, struct redis_session *session, struct report *r)
+drain(struct follower *f, struct redis_session *session, struct report *r)
 {
 	size_t count = 1;
 
-	if (f->need_list)
-		JWT_TRY(changes_list(f, session, r));
 	while (count > 0)
 		JWT_TRY(changes_follow(f, session, 0, &count, r));
+	return JWT_OK;
+}
+
+/* The list where it is needed; once more if the stream shows a gap then. */
+static enum jwt_reason
+catch_up(struct follower *f, struct redis_session *session, struct report *r)
+{
+	for (int i = 0; i < 2; i++) {
+		if (f->need_list)
+			JWT_TRY(changes_list(f, session, r));
+		JWT_TRY(drain(f, session, r));
+		if (!f->need_list)
+			break;
+	}
 	return JWT_OK;
 }
 

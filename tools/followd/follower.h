@@ -11,7 +11,6 @@
 
 #include "revocation/redis.h"
 
-#define COPY_MAX      500000 /* files; 4 KiB of disk each */
 #define RUN_ID_MAX    48
 #define STREAM_BEGIN  "0-0"
 #define BULK_FROM     32 /* files from which one sync is for all */
@@ -21,6 +20,7 @@
 struct follower_options {
 	const char *config, *copy_dir, *seen_dir;
 	int64_t interval_ms; /* between two scans, at least */
+	size_t room;	     /* files that the copy may have */
 	bool once;
 };
 
@@ -46,7 +46,7 @@ struct follower {
 	int64_t listed_ms;
 
 	uint32_t scan, whole_scan; /* this one, and the last that ended well */
-	struct life scan_life;	   /* at the end of that */
+	struct life scan_life;	   /* at the begin of that */
 	unsigned scan_count;	   /* keys that Redis looks at in a step */
 	int64_t scan_due_ms;
 	int64_t sweep_due_ms;

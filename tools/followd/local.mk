@@ -26,3 +26,6 @@ tools_followd_jwtauth_followd_CPPFLAGS = $(FOLLOW_CPPFLAGS)
 tools_followd_jwtauth_followd_CFLAGS = $(CORE_CFLAGS)
 tools_followd_jwtauth_followd_LDADD = tools/followd/libfollow.la
 tools_followd_jwtauth_followd_SOURCES = tools/followd/main.c
+
+TESTS += tests/unit/test_followd.py
+EXTRA_DIST += tests/unit/test_followd.py tests/unit/followd_site.py

@@ -24,6 +24,7 @@
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE };
 
+#define COPY_MAX       500000 /* files; 4 KiB of disk each */
 #define PAUSE_FIRST_MS 500
 #define PAUSE_MOST_MS  30000
 /* A trouble that comes and goes is told of so often, and in other words. */
@@ -265,7 +266,8 @@ main(int argc, char **argv)
 	struct follower_options o = { .config = CONFIG_DEFAULT_PATH,
 		.copy_dir = JWT_STATE_DIR "/copy",
 		.seen_dir = JWT_STATE_DIR "/seen",
-		.interval_ms = 60000 };
+		.interval_ms = 60000,
+		.room = COPY_MAX };
 	bool status = false;
 	int done;
 

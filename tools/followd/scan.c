@@ -267,16 +267,18 @@ scan_all(struct scan *s, struct report *r)
 {
 	struct follower *f = s->f;
 	const int64_t started = clock_now();
-	struct life life;
+	struct life begin, end;
 
+	JWT_TRY(ask_life(s, &begin, r));
 	f->scan++;
 	f->folder.bulk = true;
 	do
 		JWT_TRY(scan_step(s, r));
 	while (strcmp(s->cursor, "0") != 0);
-	JWT_TRY(ask_life(s, &life, r));
-	JWT_TRY(remove_gone(f, life_same(&life, &f->scan_life), r));
-	f->scan_life = life;
+	JWT_TRY(ask_life(s, &end, r));
+	JWT_TRY(remove_gone(f, life_same(&end, &f->scan_life), r));
+	/* A key may have been evicted as soon as it was seen. */
+	f->scan_life = begin;
 	f->whole_scan = f->scan;
 	f->state.scanned_at = started;
 	return follower_commit(f, r);

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: ISC */
+/* The follower's parts: what Redis says taken apart, the index, the folder. */
+#include "follower.h"
+#include "revocation_fixture.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static void
+a_stream_id_is_two_numbers(void)
+{
+	static const char *const good[] = { "0-0", "1-0",
+		"18446744073709551615-18446744073709551615" };
+	static const char *const bad[] = { "", "-", "1", "1-", "-1", "1-x",
+		"x-1", "1-0 ", " 1-0", "1--0", "1-0-0", "+1-0",
+		"18446744073709551616-0", "0-99999999999999999999" };
+	uint64_t id[2];
+
+	for (size_t i = 0; i < JWT_COUNT(good); i++)
+		CU_ASSERT(stream_id_parse(slice_of_string(good[i]), id));
+	for (size_t i = 0; i < JWT_COUNT(bad); i++)
+		CU_ASSERT_FALSE(stream_id_parse(slice_of_string(bad[i]), id));
+}
+
+static void
+stream_ids_are_ordered_as_numbers(void)
+{
+	CU_ASSERT(stream_id_less("9-0", "10-0"));
+	CU_ASSERT(stream_id_less("1-9", "1-10"));
+	CU_ASSERT(stream_id_less("0-0", "0-1"));
+	CU_ASSERT_FALSE(stream_id_less("1-0", "1-0"));
+	CU_ASSERT_FALSE(stream_id_less("2-0", "1-9"));
+	CU_ASSERT_FALSE(stream_id_less("x", "1-9"));
+}
+
+static void
+a_life_needs_its_server_and_its_evictions(void)
+{
+	static const char *const bad[] = { "", "run_id:a\r\n",
+		"evicted_keys:1\r\n", "run_id:\r\nevicted_keys:1\r\n",
+		"run_id:a\r\nevicted_keys:x\r\n",
+		"xrun_id:a\r\nevicted_keys:1\r\n",
+		"run_id:"
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r"
+		"\nevicted_keys:1\r\n" };
+	struct life a, b;
+
+	CU_ASSERT(
+		life_parse(slice_of_string("# Server\r\nrun_id:abc\r\nx:y:z\r\n"
+					   "evicted_keys:7\r\n"),
+			&a));
+	CU_ASSERT_STRING_EQUAL(a.run_id, "abc");
+	CU_ASSERT_EQUAL(a.evicted, 7);
+	for (size_t i = 0; i < JWT_COUNT(bad); i++)
+		CU_ASSERT_FALSE(life_parse(slice_of_string(bad[i]), &b));
+	b = a;
+	CU_ASSERT(life_same(&a, &b));
+	b.evicted++;
+	CU_ASSERT_FALSE(life_same(&a, &b));
+	b = a;
+	b.run_id[0] = 'x';
+	CU_ASSERT_FALSE(life_same(&a, &b));
+	memset(&a, 0, sizeof(a));
+	CU_ASSERT_FALSE(life_same(&a, &a)); /* unknown is like nothing */
+}
+
+/* Hashes of one begin, so that they meet in the table. */
+static void
+make_hash(uint8_t hash[INDEX_HASH], unsigned number)
+{
+	memset(hash, 0, INDEX_HASH);
+	memcpy(hash + 8, &number, sizeof(number));
+}
+
+static void
+the_index_finds_all_that_was_added_and_not_removed(void)
+{
+	enum { COUNT = 3000 };
+	struct raw_index index = { 0 };
+	uint8_t hash[INDEX_HASH];
+
+	make_hash(hash, 0);
+	CU_ASSERT_PTR_NULL(index_find(&index, hash));
+	for (unsigned i = 0; i < COUNT; i++) {
+		make_hash(hash, i);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(index_add(&index, hash));
+		index_find(&index, hash)->until = i;
+	}
+	CU_ASSERT_EQUAL(index.count, COUNT);
+	for (unsigned i = 0; i < COUNT; i += 2) {
+		make_hash(hash, i);
+		index_remove(&index, index_find(&index, hash));
+	}
+	CU_ASSERT_EQUAL(index.count, COUNT / 2);
+	for (unsigned i = 0; i < COUNT; i++) {
+		const struct index_slot *slot;
+
+		make_hash(hash, i);
+		slot = index_find(&index, hash);
+		CU_ASSERT_EQUAL(slot != NULL, i % 2 == 1);
+		CU_ASSERT(slot == NULL || slot->until == i);
+	}
+	index_clear(&index);
+}
+
+/* What is removed and added for years fills no memory. */
+static void
+the_index_grows_with_what_it_holds_only(void)
+{
+	struct raw_index index = { 0 };
+	uint8_t hash[INDEX_HASH];
+
+	for (unsigned i = 0; i < 100000; i++) {
+		make_hash(hash, i);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(index_add(&index, hash));
+		if (i < 100)
+			continue;
+		make_hash(hash, i - 100);
+		index_remove(&index, index_find(&index, hash));
+	}
+	CU_ASSERT(index.size <= 1024);
+	index_clear(&index);
+}
+
+static enum jwt_reason
+add(struct follower *f, unsigned number)
+{
+	struct revocation_entry entry = {
+		.kind = REVOKED_JTI, .until = ENTRY_TIME_MAX, .when = 1
+	};
+
+	snprintf(entry.hex, sizeof(entry.hex), "%064x", number);
+	return changes_add(f, &entry, NULL);
+}
+
+static void
+a_copy_that_is_full_says_so_and_takes_no_more(void)
+{
+	const struct follower_options options = { .room = 2 };
+	struct follower f = { .options = &options };
+	JWT_AUTO(fixture) fixture;
+	char name[ENTRY_NAME_MAX];
+
+	fixture_start(&fixture);
+	CU_ASSERT_EQUAL(mkdir(fixture.copy, 0755), 0);
+	CU_ASSERT_EQUAL(folder_open(fixture.copy, &f.folder, NULL), JWT_OK);
+	for (unsigned i = 0; i < 3; i++) {
+		CU_ASSERT_EQUAL(f.state.problem[0], '\0');
+		CU_ASSERT_EQUAL(add(&f, i), JWT_OK);
+	}
+	CU_ASSERT_EQUAL(f.state.entries, 2);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.state.problem, "more than the 2"));
+	snprintf(name, sizeof(name), "jti-%064x", 2u);
+	CU_ASSERT_NOT_EQUAL(
+		access(fixture_path(&fixture, fixture.copy, name), F_OK), 0);
+	CU_ASSERT_EQUAL(add(&f, 1), JWT_OK); /* one that it has already */
+	follower_end(&f);
+}
+
+static void
+a_folder_of_others_or_with_a_follower_is_refused(void)
+{
+	struct folder first, second;
+	JWT_AUTO(fixture) fixture;
+
+	fixture_start(&fixture);
+	CU_ASSERT_NOT_EQUAL(folder_open(fixture.copy, &first, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(mkdir(fixture.copy, 0755), 0);
+	CU_ASSERT_EQUAL(folder_open(fixture.copy, &first, NULL), JWT_OK);
+	CU_ASSERT_NOT_EQUAL(folder_open(fixture.copy, &second, NULL), JWT_OK);
+	folder_close(&second);
+	folder_close(&first);
+	CU_ASSERT_EQUAL(chmod(fixture.copy, 0775), 0);
+	CU_ASSERT_NOT_EQUAL(folder_open(fixture.copy, &first, NULL), JWT_OK);
+	folder_close(&first);
+}
+
+static const struct unit_test tests[] = {
+	UNIT_TEST(a_stream_id_is_two_numbers),
+	UNIT_TEST(stream_ids_are_ordered_as_numbers),
+	UNIT_TEST(a_life_needs_its_server_and_its_evictions),
+	UNIT_TEST(the_index_finds_all_that_was_added_and_not_removed),
+	UNIT_TEST(the_index_grows_with_what_it_holds_only),
+	UNIT_TEST(a_copy_that_is_full_says_so_and_takes_no_more),
+	UNIT_TEST(a_folder_of_others_or_with_a_follower_is_refused),
+};
+UNIT_SUITE("follow_parts", tests)
