@@ -75,7 +75,7 @@ class Site:
         self.store = None
         self.redis_passwords = {
             name: secrets.token_hex(16)
-            for name in ("jwtauth-host", "jwtauth-revoker", "app")}
+            for name in ("jwtauth-host", "jwtauth-revoker", "app", "admin")}
 
     def __enter__(self):
         self.lab.start()
@@ -189,7 +189,8 @@ server {{
         words = self.redis_passwords
         lines = ["bind 0.0.0.0", "user default off",
                  f"user app on >{words['app']} resetkeys ~* -@all +auth"
-                 " +setex +flushdb"]
+                 " +setex +flushdb",
+                 f"user admin on >{words['admin']} ~* &* +@all"]
         example = hosts.HERE.parents[1] / "etc/redis/jwtauth.acl"
         for line in example.read_text().splitlines():
             if line.startswith("user "):
@@ -332,11 +333,12 @@ server {{
             ["ssh", "-n", "-o", "BatchMode=yes", *options,
              f"{target or user}@web1", command], user=user, check=check)
 
-    def ssh_prompt(self, user, *options, methods="keyboard-interactive"):
+    def ssh_prompt(self, user, *options, methods="keyboard-interactive",
+                   host="web1"):
         """ssh on a terminal, with no key: it will be asked something."""
         argv = self.laptop.argv(
             ["ssh", "-tt", "-o", f"PreferredAuthentications={methods}", "-o",
-             "NumberOfPasswordPrompts=1", *options, f"{user}@web1",
+             "NumberOfPasswordPrompts=1", *options, f"{user}@{host}",
              "env TERM=dumb PS1='ready> ' bash --norc --noprofile -i"], user=user)
         return Terminal(argv)
 
