@@ -304,6 +304,7 @@ open_prompt(void)
 static const struct scenario {
 	enum jwt_reason (*run)(void);
 	bool of_an_issuer; /* whose key may be called malformed instead */
+	bool slow;	   /* OpenSSL asks for memory thousands of times */
 } scenarios[] = {
 	{ verify_rsa, false },
 	{ verify_ec, false },
@@ -312,11 +313,11 @@ static const struct scenario {
 	{ import_set, false },
 	{ ask_public_token, false },
 	{ sign_and_verify_hmac, false },
-	{ use_rsa, true },
-	{ use_pss, true },
-	{ use_ec, true },
+	{ use_rsa, true, true },
+	{ use_pss, true, true },
+	{ use_ec, true, true },
 	{ use_ed, true },
-	{ generate, true },
+	{ generate, true, true },
 	{ verify_by_public_api, false },
 	{ secret_by_public_api, false },
 	{ parse_claims, false },
@@ -376,6 +377,8 @@ survives_when_openssls_memory_runs_out(void)
 		long nth = 0, refused = 0;
 		bool failed;
 
+		if (scenarios[i].slow)
+			continue;
 		do {
 			openssls = nth++;
 			if (scenarios[i].run() != JWT_OK)
