@@ -75,7 +75,8 @@ class Site:
         self.store = None
         self.redis_passwords = {
             name: secrets.token_hex(16)
-            for name in ("jwtauth-host", "jwtauth-revoker", "app", "admin")}
+            for name in ("jwtauth-host", "jwtauth-revoker",
+                         "jwtauth-follower", "app", "admin")}
 
     def __enter__(self):
         self.lab.start()
@@ -189,7 +190,7 @@ server {{
         words = self.redis_passwords
         lines = ["bind 0.0.0.0", "user default off",
                  f"user app on >{words['app']} resetkeys ~* -@all +auth"
-                 " +setex +flushdb",
+                 " +setex +del +flushdb",
                  f"user admin on >{words['admin']} ~* &* +@all"]
         example = hosts.HERE.parents[1] / "etc/redis/jwtauth.acl"
         for line in example.read_text().splitlines():
