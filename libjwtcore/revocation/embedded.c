@@ -121,6 +121,7 @@ const struct store_class embedded_class = {
 	.add = embedded_add,
 	.undo = embedded_undo,
 	.list = embedded_list,
-	.init = embedded_init,
+	.put_epoch = embedded_put_epoch,
+	.replay = embedded_replay,
 	.sweep = embedded_sweep,
 };

@@ -38,6 +38,22 @@ enum jwt_reason embedded_read_epoch(const struct embedded_folder *folder,
 	enum found *found, struct epoch *out,
 	struct report *report) JWT_MUST_CHECK;
 
+/* The folder with its lock, as its one writer holds it. */
+struct embedded_writer {
+	struct embedded_folder folder;
+	int lock;
+};
+/* Waits for others. On failure too, embedded_end releases what there is. */
+enum jwt_reason embedded_begin(struct revocation_store *store,
+	struct embedded_writer *out, struct report *report) JWT_MUST_CHECK;
+void embedded_end(struct embedded_writer *writer);
+static inline void
+jwt_auto_embedded_writer(struct embedded_writer *writer)
+{
+	embedded_end(writer);
+}
+typedef struct embedded_writer jwt_auto_embedded_writer_t;
+
 enum jwt_reason embedded_add(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
 enum jwt_reason embedded_undo(struct revocation_store *store,
@@ -46,8 +62,11 @@ enum jwt_reason embedded_undo(struct revocation_store *store,
 enum jwt_reason embedded_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;
-enum jwt_reason embedded_init(struct revocation_store *store, bool *created,
-	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_put_epoch(struct revocation_store *store,
+	enum found found, const struct epoch *before, const struct epoch *epoch,
+	bool *done, struct report *report) JWT_MUST_CHECK;
+enum jwt_reason embedded_replay(struct revocation_store *store,
+	struct replay *replay, struct report *report) JWT_MUST_CHECK;
 enum jwt_reason embedded_sweep(struct revocation_store *store, int64_t now,
 	size_t *removed, struct report *report) JWT_MUST_CHECK;
 

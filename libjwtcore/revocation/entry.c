@@ -208,6 +208,32 @@ entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 		entry->why = JWT_TAKE(older->why);
 }
 
+void
+entry_widen_by_json(struct revocation_entry *entry, struct slice json)
+{
+	struct revocation_entry older = { .kind = entry->kind };
+
+	if (entry_parse(json, &older, NULL) == JWT_OK)
+		entry_widen(entry, &older);
+	revocation_entry_clear(&older);
+}
+
+bool
+entry_covers(enum found found, struct slice json,
+	const struct revocation_entry *entry)
+{
+	struct revocation_entry there = { .kind = entry->kind };
+	bool covers;
+
+	/* What can't be read counts as revoked, and for ever. */
+	if (found != FOUND_ENTRY || entry_parse(json, &there, NULL) != JWT_OK)
+		return found != FOUND_NOTHING;
+	covers = there.until >= entry->until &&
+		 (entry->kind != REVOKED_SUB || there.before >= entry->before);
+	revocation_entry_clear(&there);
+	return covers;
+}
+
 bool
 entry_hits(const struct revocation_entry *entry, bool has_iat, int64_t iat,
 	int64_t now)

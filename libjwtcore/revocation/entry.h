@@ -6,6 +6,7 @@
 #ifndef JWT_REVOCATION_ENTRY_H
 #define JWT_REVOCATION_ENTRY_H
 
+#include "revocation/epoch.h"
 #include "revocation/revocation.h"
 
 #define ENTRY_TIME_MAX 253402300799 /* the last second of the year 9999 */
@@ -30,6 +31,13 @@ enum jwt_reason entry_format(const struct revocation_entry *entry,
  */
 void entry_widen(
 	struct revocation_entry *entry, struct revocation_entry *older);
+
+/* The same by an older entry's JSON; nothing, if that is none. */
+void entry_widen_by_json(struct revocation_entry *entry, struct slice older);
+
+/* Does what was found under its name hit all that entry hits? */
+bool entry_covers(enum found found, struct slice json,
+	const struct revocation_entry *entry);
 
 /* "KIND<separator>HEX", NUL-terminated. */
 #define ENTRY_NAME_MAX 80

@@ -17,6 +17,18 @@
 
 #define ADVICE "after checking the store run: jwtauthctl revoked accept-store"
 
+enum jwt_reason
+epoch_lost(enum found found, struct report *r)
+{
+	if (found == FOUND_DAMAGED)
+		return report(
+			r, JWT_REVOCATION_LOST, "the store's epoch is damaged");
+	return report(r, JWT_REVOCATION_LOST,
+		"the store has no epoch: it lost its data, or is new; where it "
+		"is written to run: jwtauthctl revoked restore (a new one: "
+		"revoked init)");
+}
+
 static bool
 parse_counter(struct slice digits, uint64_t *out)
 {
@@ -61,6 +73,17 @@ epoch_format(const struct epoch *epoch, struct buffer *out)
 {
 	return buffer_append_format(
 		out, "%s %" PRIu64, epoch->id, epoch->counter);
+}
+
+bool
+epoch_is_same(enum found found, const struct epoch *epoch,
+	enum found other_found, const struct epoch *other)
+{
+	if (found != other_found)
+		return false;
+	return found != FOUND_ENTRY ||
+	       (strcmp(epoch->id, other->id) == 0 &&
+		       epoch->counter == other->counter);
 }
 
 enum jwt_reason

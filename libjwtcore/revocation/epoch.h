@@ -17,9 +17,17 @@ struct epoch {
 	uint64_t counter;
 };
 
+/* What a look-up finds: damaged is there, and can't be believed. */
+enum found { FOUND_NOTHING, FOUND_ENTRY, FOUND_DAMAGED };
+/* revocation_lost with the advice that goes with a store without epoch. */
+enum jwt_reason epoch_lost(enum found found, struct report *report);
+
 /* One newline at the end is allowed (a file has one). */
 bool epoch_parse(struct slice text, struct epoch *out) JWT_MUST_CHECK;
 bool epoch_format(const struct epoch *epoch, struct buffer *out) JWT_MUST_CHECK;
+/* Are both missing, both damaged, or the same? */
+bool epoch_is_same(enum found found, const struct epoch *epoch,
+	enum found other_found, const struct epoch *other);
 /* A new life: a random id, counter 0. */
 enum jwt_reason epoch_new(
 	struct epoch *out, struct report *report) JWT_MUST_CHECK;

@@ -3,11 +3,17 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/copy.h \
 	libjwtcore/revocation/embedded.c \
 	libjwtcore/revocation/embedded.h \
+	libjwtcore/revocation/embedded_list.c \
 	libjwtcore/revocation/embedded_write.c \
 	libjwtcore/revocation/entry.c \
 	libjwtcore/revocation/entry.h \
 	libjwtcore/revocation/epoch.c \
 	libjwtcore/revocation/epoch.h \
+	libjwtcore/revocation/journal.c \
+	libjwtcore/revocation/journal.h \
+	libjwtcore/revocation/journal_compact.c \
+	libjwtcore/revocation/journal_line.c \
+	libjwtcore/revocation/journal_load.c \
 	libjwtcore/revocation/redis.c \
 	libjwtcore/revocation/redis.h \
 	libjwtcore/revocation/redis_address.c \
@@ -18,8 +24,11 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_cluster.c \
 	libjwtcore/revocation/redis_cluster.h \
 	libjwtcore/revocation/redis_find.c \
+	libjwtcore/revocation/redis_info.c \
+	libjwtcore/revocation/redis_info.h \
 	libjwtcore/revocation/redis_list.c \
 	libjwtcore/revocation/redis_open.c \
+	libjwtcore/revocation/redis_restore.c \
 	libjwtcore/revocation/redis_session.c \
 	libjwtcore/revocation/redis_session.h \
 	libjwtcore/revocation/redis_socket.c \
@@ -32,6 +41,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_transport.h \
 	libjwtcore/revocation/redis_used.c \
 	libjwtcore/revocation/redis_write.c \
+	libjwtcore/revocation/restore.c \
 	libjwtcore/revocation/revocation.c \
 	libjwtcore/revocation/revocation.h \
 	libjwtcore/revocation/store.c \

@@ -181,6 +181,7 @@ const struct store_class redis_class = {
 	.add = redis_add,
 	.undo = redis_undo,
 	.list = redis_list,
-	.init = redis_init,
+	.put_epoch = redis_put_epoch,
+	.replay = redis_replay,
 	.use = redis_use,
 };

@@ -23,6 +23,20 @@ enum jwt_reason redis_entry_key(const struct revocation_store *store,
 enum jwt_reason redis_take_epoch(const redisReply *reply, enum found *found,
 	struct epoch *out, struct report *report) JWT_MUST_CHECK;
 
+/* Two commands of a transaction: the entry that comes or goes (op "add" or
+ * "undo"), and its line in the stream. It lasts until - now and a second. */
+enum jwt_reason redis_queue_entry(const struct revocation_store *store,
+	struct redis_session *session, const char *op,
+	const struct revocation_entry *entry, int64_t now,
+	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;
+/* The answers to MULTI, count commands and EXEC. *done: false if a watched
+ * key had changed, and nothing was done. */
+enum jwt_reason redis_judge_exec(const struct redis_replies *replies,
+	size_t count, bool *done, struct report *report) JWT_MUST_CHECK;
+/* An error reply to a writer, with what can be done about it. */
+enum jwt_reason redis_write_fault(
+	const redisReply *reply, const char *command, struct report *report);
+
 enum jwt_reason redis_add(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
 enum jwt_reason redis_undo(struct revocation_store *store,
@@ -33,7 +47,10 @@ enum jwt_reason redis_list(struct revocation_store *store, int64_t now,
 	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason redis_use(struct revocation_store *store, const char *hex,
 	int64_t ttl, bool *first, struct report *report) JWT_MUST_CHECK;
-enum jwt_reason redis_init(struct revocation_store *store, bool *created,
-	struct report *report) JWT_MUST_CHECK;
+enum jwt_reason redis_put_epoch(struct revocation_store *store,
+	enum found found, const struct epoch *before, const struct epoch *epoch,
+	bool *done, struct report *report) JWT_MUST_CHECK;
+enum jwt_reason redis_replay(struct revocation_store *store,
+	struct replay *replay, struct report *report) JWT_MUST_CHECK;
 
 #endif

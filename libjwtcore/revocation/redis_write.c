@@ -5,6 +5,7 @@
  * leaves a line in a stream, for those who keep a copy.
  */
 #include "revocation/redis.h"
+#include "revocation/redis_info.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -22,9 +23,7 @@ struct change {
 	struct revocation_entry *entry;
 	struct epoch epoch; /* that it makes */
 	enum found older;   /* what stood there before */
-	char name[ENTRY_NAME_MAX];
-	char key[REDIS_KEY_MAX], epoch_key[REDIS_KEY_MAX],
-		stream_key[REDIS_KEY_MAX];
+	char key[REDIS_KEY_MAX], epoch_key[REDIS_KEY_MAX];
 };
 
 static enum jwt_reason
@@ -34,9 +33,7 @@ change_begin(const struct revocation_store *store, const char *op,
 	memset(out, 0, sizeof(*out));
 	out->op = op;
 	out->entry = entry;
-	entry_name(entry->kind, entry->hex, ':', out->name);
 	JWT_TRY(redis_epoch_key(store, out->epoch_key, r));
-	JWT_TRY(redis_stream_key(store, out->stream_key, r));
 	return redis_entry_key(store, entry->kind, entry->hex, out->key, r);
 }
 
@@ -46,19 +43,10 @@ is_undo(const struct change *change)
 	return strcmp(change->op, "undo") == 0;
 }
 
-static void
-widen_by_older(struct slice json, struct revocation_entry *entry)
-{
-	struct revocation_entry older = { .kind = entry->kind };
-
-	if (entry_parse(json, &older, NULL) == JWT_OK)
-		entry_widen(entry, &older);
-	revocation_entry_clear(&older);
-}
-
 /* What stands there now, and a watch over it. */
 static enum jwt_reason
-watch(struct redis_session *session, struct change *change, struct report *r)
+watch(struct redis_session *session, const struct journal *journal,
+	struct change *change, struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
 	enum found found;
@@ -71,75 +59,113 @@ watch(struct redis_session *session, struct change *change, struct report *r)
 	JWT_TRY(redis_exchange(session, 3, &replies, r));
 	JWT_TRY(redis_expect_status(replies.at[0], "WATCH", "OK", r));
 	JWT_TRY(redis_take_epoch(replies.at[1], &found, &change->epoch, r));
-	if (found != FOUND_ENTRY)
-		return epoch_lost(found, r);
+	JWT_TRY(journal_judge(journal, found, &change->epoch, r));
 	change->epoch.counter++;
 	JWT_TRY(redis_value(replies.at[2], "GET", &change->older, &json, r));
 	if (!is_undo(change) && change->older == FOUND_ENTRY)
-		widen_by_older(json, change->entry);
+		entry_widen_by_json(change->entry, json);
 	return JWT_OK;
 }
 
-/* The reply to EXEC: nothing done (watched keys changed), or all done. */
-static enum jwt_reason
-judge_exec(const redisReply *reply, bool *done, struct report *r)
+/* Errors that an administrator can do something about. */
+enum jwt_reason
+redis_write_fault(
+	const redisReply *reply, const char *command, struct report *r)
 {
+	static const struct {
+		const char *code, *advice;
+	} known[] = {
+		{ "OOM ", "its memory is full: raise maxmemory there, or "
+			  "remove what is not needed" },
+		{ "MISCONF ", "it can't save its data: see its log" },
+		{ "NOPERM ", "the writer's user lacks a right: see "
+			     "jwtauth.acl" },
+		{ "READONLY ", "it is a replica by now" },
+	};
+
+	if (reply->type != REDIS_REPLY_ERROR)
+		return redis_strange(reply, command, r);
+	for (size_t i = 0; i < JWT_COUNT(known); i++)
+		if (strncmp(reply->str, known[i].code, strlen(known[i].code)) ==
+			0)
+			return report(r, JWT_REVOCATION_UNREACHABLE,
+				"redis: answers %sto %s, nothing was written: "
+				"%s",
+				known[i].code, command, known[i].advice);
+	return redis_strange(reply, command, r);
+}
+
+/* Nothing done (watched keys changed), all done, or an error. */
+enum jwt_reason
+redis_judge_exec(const struct redis_replies *replies, size_t count, bool *done,
+	struct report *r)
+{
+	const redisReply *exec = replies->at[count + 1];
+
 	*done = false;
-	if (reply->type == REDIS_REPLY_NIL)
+	JWT_TRY(redis_expect_status(replies->at[0], "MULTI", "OK", r));
+	for (size_t i = 1; i <= count; i++)
+		if (replies->at[i]->type != REDIS_REPLY_STATUS)
+			return redis_write_fault(
+				replies->at[i], "a command of ours", r);
+	if (exec->type == REDIS_REPLY_NIL)
 		return JWT_OK;
-	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 3)
-		return redis_strange(reply, "EXEC", r);
-	for (size_t i = 0; i < reply->elements; i++)
-		if (reply->element[i]->type == REDIS_REPLY_ERROR)
-			return redis_strange(reply->element[i], "EXEC", r);
+	if (exec->type != REDIS_REPLY_ARRAY || exec->elements != count)
+		return redis_write_fault(exec, "EXEC", r);
+	for (size_t i = 0; i < count; i++)
+		if (exec->element[i]->type == REDIS_REPLY_ERROR)
+			return redis_write_fault(exec->element[i], "EXEC", r);
 	*done = true;
 	return JWT_OK;
 }
 
-/* Three commands: the entry, the epoch, the line in the stream. */
-static enum jwt_reason
-queue_change(struct redis_session *session, const struct change *change,
-	struct report *r)
+enum jwt_reason
+redis_queue_entry(const struct revocation_store *store,
+	struct redis_session *session, const char *op,
+	const struct revocation_entry *entry, int64_t now,
+	const struct epoch *epoch, struct report *r)
 {
 	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
-	JWT_AUTO(buffer) epoch = BUFFER(EPOCH_TEXT_MAX);
-	const struct revocation_entry *entry = change->entry;
-	char ttl[24];
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	char key[REDIS_KEY_MAX], stream[REDIS_KEY_MAX], ttl[24];
+	char name[ENTRY_NAME_MAX];
 
+	entry_name(entry->kind, entry->hex, ':', name);
+	JWT_TRY(redis_entry_key(store, entry->kind, entry->hex, key, r));
+	JWT_TRY(redis_stream_key(store, stream, r));
 	JWT_TRY(entry_format(entry, &json, r));
-	if (!epoch_format(&change->epoch, &epoch))
+	if (!epoch_format(epoch, &text))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	/* It still counts in the second "until"; Redis counts from now. */
-	snprintf(ttl, sizeof(ttl), "%" PRId64, entry->until - entry->when + 1);
-	if (is_undo(change))
-		JWT_TRY(REDIS_QUEUE(session, r, "DEL", change->key));
+	snprintf(ttl, sizeof(ttl), "%" PRId64, entry->until - now + 1);
+	if (strcmp(op, "undo") == 0)
+		JWT_TRY(REDIS_QUEUE(session, r, "DEL", key));
 	else
-		JWT_TRY(REDIS_QUEUE(session, r, "SET", change->key,
+		JWT_TRY(REDIS_QUEUE(session, r, "SET", key,
 			buffer_string(&json), "EX", ttl));
-	JWT_TRY(REDIS_QUEUE(
-		session, r, "SET", change->epoch_key, buffer_string(&epoch)));
-	return REDIS_QUEUE(session, r, "XADD", change->stream_key, "MAXLEN",
-		"~", STREAM_LINES, "*", "op", change->op, "name", change->name,
-		"epoch", buffer_string(&epoch), "json", buffer_string(&json));
+	return REDIS_QUEUE(session, r, "XADD", stream, "MAXLEN", "~",
+		STREAM_LINES, "*", "op", op, "name", name, "epoch",
+		buffer_string(&text), "json", buffer_string(&json));
 }
 
+/* Three commands: the entry, its line in the stream, the epoch. */
 static enum jwt_reason
-commit(struct redis_session *session, const struct change *change, bool *done,
-	struct report *r)
+commit(const struct revocation_store *store, struct redis_session *session,
+	const struct change *change, bool *done, struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	const char *const words[] = { is_undo(change) ? "DEL" : "SET", "SET",
-		"XADD" };
+	JWT_AUTO(buffer) epoch = BUFFER(EPOCH_TEXT_MAX);
 
+	if (!epoch_format(&change->epoch, &epoch))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	JWT_TRY(REDIS_QUEUE(session, r, "MULTI"));
-	JWT_TRY(queue_change(session, change, r));
+	JWT_TRY(redis_queue_entry(store, session, change->op, change->entry,
+		change->entry->when, &change->epoch, r));
+	JWT_TRY(REDIS_QUEUE(
+		session, r, "SET", change->epoch_key, buffer_string(&epoch)));
 	JWT_TRY(REDIS_QUEUE(session, r, "EXEC"));
 	JWT_TRY(redis_exchange(session, 5, &replies, r));
-	JWT_TRY(redis_expect_status(replies.at[0], "MULTI", "OK", r));
-	for (size_t i = 0; i < JWT_COUNT(words); i++)
-		JWT_TRY(redis_expect_status(
-			replies.at[1 + i], words[i], "QUEUED", r));
-	return judge_exec(replies.at[4], done, r);
+	return redis_judge_exec(&replies, 3, done, r);
 }
 
 /*
@@ -160,19 +186,28 @@ step_aside(int tries)
 }
 
 static enum jwt_reason
-change_in_session(const struct revocation_store *store,
-	struct redis_session *session, struct change *change, struct report *r)
+change_in_session(struct revocation_store *store, struct redis_session *session,
+	struct change *change, struct report *r)
 {
+	struct journal *journal = &store->journal;
+
+	JWT_TRY(redis_refuse_eviction(store, session, r));
+	redis_session_extend(session, store->config->redis.timeout_ms);
 	for (int i = 0; i < WRITE_TRIES; i++) {
 		bool done;
 
-		JWT_TRY(watch(session, change, r));
+		JWT_TRY(watch(session, journal, change, r));
 		if (is_undo(change) && change->older == FOUND_NOTHING)
 			return JWT_OK;
+		JWT_TRY(journal_intend(journal,
+			is_undo(change) ? JOURNAL_UNDO : JOURNAL_ADD,
+			change->entry, &change->epoch, r));
 		redis_session_extend(session, store->config->redis.timeout_ms);
-		JWT_TRY(commit(session, change, &done, r));
-		if (done)
+		JWT_TRY(commit(store, session, change, &done, r));
+		if (done) {
+			journal_done(journal, &change->epoch);
 			return JWT_OK;
+		}
 		step_aside(i);
 		redis_session_extend(session, store->config->redis.timeout_ms);
 	}
@@ -214,38 +249,4 @@ redis_undo(struct revocation_store *store, struct revocation_entry *entry,
 	JWT_TRY(change_do(store, &change, r));
 	*removed = change.older != FOUND_NOTHING;
 	return JWT_OK;
-}
-
-static enum jwt_reason
-init_in_session(const struct revocation_store *store,
-	struct redis_session *session, bool *created, struct report *r)
-{
-	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
-	char key[REDIS_KEY_MAX];
-	struct epoch epoch;
-
-	JWT_TRY(epoch_new(&epoch, r));
-	JWT_TRY(redis_epoch_key(store, key, r));
-	if (!epoch_format(&epoch, &text))
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	JWT_TRY(REDIS_QUEUE(
-		session, r, "SET", key, buffer_string(&text), "NX"));
-	JWT_TRY(redis_exchange(session, 1, &replies, r));
-	*created = replies.at[0]->type != REDIS_REPLY_NIL;
-	if (!*created)
-		return JWT_OK;
-	return redis_expect_status(replies.at[0], "SET", "OK", r);
-}
-
-enum jwt_reason
-redis_init(struct revocation_store *store, bool *created, struct report *r)
-{
-	struct redis_session session;
-	enum jwt_reason reason;
-
-	JWT_TRY(redis_session_open(store, &session, r));
-	reason = init_in_session(store, &session, created, r);
-	redis_session_close(&session);
-	return reason;
 }

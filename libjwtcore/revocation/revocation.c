@@ -93,17 +93,6 @@ judge_entry(const struct lookup_answer *answer, enum revoked_kind kind,
 	return hits ? JWT_REVOKED : JWT_OK;
 }
 
-enum jwt_reason
-epoch_lost(enum found found, struct report *r)
-{
-	if (found == FOUND_DAMAGED)
-		return report(
-			r, JWT_REVOCATION_LOST, "the store's epoch is damaged");
-	return report(r, JWT_REVOCATION_LOST,
-		"the store has no epoch: it is new, or was emptied; "
-		"if that is right run: jwtauthctl revoked init");
-}
-
 /* A question on its way: what is asked, and what was said so far. */
 struct inquiry {
 	struct revocation_store *store;

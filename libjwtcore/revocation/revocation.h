@@ -61,6 +61,8 @@ struct revocation_places {
 	const char *revoked_dir; /* JWT_STATE_DIR "/revoked" */
 	const char *seen_dir;	 /* JWT_STATE_DIR "/seen": high-water marks */
 	const char *copy_dir;	 /* JWT_STATE_DIR "/copy": of last_known */
+	/* JWT_STATE_DIR "/journal", of writers; NULL: none is kept */
+	const char *journal_dir;
 };
 
 /*
@@ -122,9 +124,11 @@ enum jwt_reason revocation_use(struct revocation_store *store,
 
 /*
  * For writers (the administrator's tools; for Redis the config given to
- * revocation_open has the writer's user and password_file). Raises the
- * epoch's counter; revocation_lost: there is no epoch yet. An entry of the
- * same name is widened, never narrowed.
+ * revocation_open has the writer's user and password_file). Written to the
+ * journal first: what can't be, is not done (internal_error). Raises the
+ * epoch's counter; revocation_lost: there is no epoch yet, or the store shows
+ * less than the journal knows. An entry of the same name is widened, never
+ * narrowed.
  */
 enum jwt_reason revocation_add(struct revocation_store *store,
 	const struct revocation_entry *entry,
@@ -139,6 +143,14 @@ enum jwt_reason revocation_widen(struct revocation_store *store,
 enum jwt_reason revocation_undo(struct revocation_store *store,
 	const struct revocation_entry *entry, bool *removed,
 	struct report *report) JWT_MUST_CHECK;
+/*
+ * The entry of this kind and hash, over or not: kind and hex of *out are
+ * given, the rest is filled, its words owned (revocation_entry_clear). One
+ * that can't be read comes with until INT64_MAX. *found: false if none.
+ */
+enum jwt_reason revocation_find(struct revocation_store *store,
+	struct revocation_entry *out, bool *found,
+	struct report *report) JWT_MUST_CHECK;
 typedef enum jwt_reason (*revocation_list_fn)(
 	void *arg, const struct revocation_entry *entry);
 /* What is in force now, in no order; Redis may name one twice. An entry that
@@ -146,14 +158,53 @@ typedef enum jwt_reason (*revocation_list_fn)(
 enum jwt_reason revocation_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg,
 	struct report *report) JWT_MUST_CHECK;
-/* Makes the epoch. *created: false if there was one (left as it is). */
+/*
+ * Makes the epoch. *created: false if there was one (left as it is).
+ * revocation_lost: there was one once, as the journal knows.
+ */
 enum jwt_reason revocation_init(struct revocation_store *store, bool *created,
 	struct report *report) JWT_MUST_CHECK;
+/* The same, whatever the journal knows: the store begins a new life. */
+enum jwt_reason revocation_init_anew(struct revocation_store *store,
+	bool *created, struct report *report) JWT_MUST_CHECK;
 /* Removes what has expired; embedded only (Redis has TTLs). */
 enum jwt_reason revocation_sweep(struct revocation_store *store, int64_t now,
 	size_t *removed, struct report *report) JWT_MUST_CHECK;
 /* Takes a changed epoch as this host's new mark, and for its copy. */
 enum jwt_reason revocation_accept(
 	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
+/* The same for this host's journal: as the store's writer. */
+enum jwt_reason revocation_accept_journal(
+	struct revocation_store *store, struct report *report) JWT_MUST_CHECK;
+/* What is over goes from the journals of all stores. *removed: lines. */
+enum jwt_reason revocation_compact(const struct revocation_places *places,
+	int64_t now, size_t *removed, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * Plays back what this host's journal has in force, where the store lacks it.
+ * A store that lost data gets its epoch again, with the journal's id and a
+ * counter that every host's mark meets, so that their denial ends: unless
+ * others revoked in this store too, then only if told to lift.
+ */
+enum restore_how { RESTORE_DRY, RESTORE_REPLAY, RESTORE_LIFT };
+enum restore_loss {
+	LOSS_NONE,    /* as far as the epoch tells */
+	LOSS_EMPTY,   /* no epoch, or a damaged one */
+	LOSS_ANOTHER, /* another life of the store */
+	LOSS_WENT_BACK
+};
+struct restore_result {
+	enum restore_loss loss;
+	size_t in_force; /* in the journal */
+	size_t lacked;	 /* of them the store lacked; written, if not dry */
+	size_t damaged;	 /* lines of the journal */
+	uint64_t others; /* revocations that the journal never had */
+	bool lifted;	 /* (or would be) the store has its epoch again */
+	uint64_t before, after; /* its counter; before: 0 if none */
+};
+/* internal_error: there is no journal here of this store. */
+enum jwt_reason revocation_restore(struct revocation_store *store, int64_t now,
+	enum restore_how how, struct restore_result *out,
+	struct report *report) JWT_MUST_CHECK;
 
 #endif

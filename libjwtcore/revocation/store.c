@@ -52,13 +52,34 @@ revocation_prepare(struct revocation_store *store, struct report *r)
 }
 
 /* What the administrator's calls have in common. */
-static enum jwt_reason
-ready(struct revocation_store *store, struct report *r)
+enum jwt_reason
+store_ready(struct revocation_store *store, struct report *r)
 {
 	if (store->class == NULL)
 		return report(r, JWT_CONFIG_ERROR,
 			"revocation.store is \"none\": nothing can be revoked");
 	return revocation_prepare(store, r);
+}
+
+enum jwt_reason
+store_journal_open(struct revocation_store *store, struct report *r)
+{
+	return journal_open(store->places.journal_dir, store->class->name,
+		&store->journal, r);
+}
+
+enum jwt_reason
+store_read_epoch(struct revocation_store *store, enum found *found,
+	struct epoch *out, struct report *r)
+{
+	const struct lookup nothing = { 0 };
+	struct lookup_answer answer = { 0 };
+
+	JWT_TRY(store->class->ask(store, &nothing, &answer, r));
+	lookup_answer_clear(&answer);
+	*found = answer.epoch_found;
+	*out = answer.epoch;
+	return JWT_OK;
 }
 
 enum jwt_reason
@@ -68,7 +89,7 @@ revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 	struct revocation_entry copy = *entry; /* borrows by and what */
 	enum jwt_reason reason;
 
-	JWT_TRY(ready(store, r));
+	JWT_TRY(store_ready(store, r));
 	if (entry->until < entry->when)
 		return report(r, JWT_INTERNAL_ERROR,
 			"a revocation that is over before it begins");
@@ -77,7 +98,10 @@ revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 			"a revocation of sub says before when");
 	copy.why = entry->why != NULL ? strdup(entry->why) : NULL;
 	copy.was_until = copy.was_before = 0;
-	reason = store->class->add(store, &copy, r);
+	reason = store_journal_open(store, r);
+	if (reason == JWT_OK)
+		reason = store->class->add(store, &copy, r);
+	journal_close(&store->journal);
 	free(copy.why);
 	if (reason != JWT_OK)
 		return reason;
@@ -102,26 +126,24 @@ revocation_undo(struct revocation_store *store,
 	const struct revocation_entry *entry, bool *removed, struct report *r)
 {
 	struct revocation_entry copy = *entry; /* borrows the words */
+	enum jwt_reason reason;
 
 	*removed = false;
-	JWT_TRY(ready(store, r));
+	JWT_TRY(store_ready(store, r));
 	copy.until = copy.when;
-	return store->class->undo(store, &copy, removed, r);
+	reason = store_journal_open(store, r);
+	if (reason == JWT_OK)
+		reason = store->class->undo(store, &copy, removed, r);
+	journal_close(&store->journal);
+	return reason;
 }
 
 enum jwt_reason
 revocation_list(struct revocation_store *store, int64_t now,
 	revocation_list_fn each, void *arg, struct report *r)
 {
-	JWT_TRY(ready(store, r));
+	JWT_TRY(store_ready(store, r));
 	return store->class->list(store, now, each, arg, r);
-}
-
-enum jwt_reason
-revocation_init(struct revocation_store *store, bool *created, struct report *r)
-{
-	JWT_TRY(ready(store, r));
-	return store->class->init(store, created, r);
 }
 
 enum jwt_reason
@@ -131,45 +153,52 @@ revocation_sweep(struct revocation_store *store, int64_t now, size_t *removed,
 	*removed = 0;
 	if (store->class == NULL || store->class->sweep == NULL)
 		return JWT_OK; /* no credential is needed for that */
-	JWT_TRY(ready(store, r));
+	JWT_TRY(store_ready(store, r));
 	return store->class->sweep(store, now, removed, r);
 }
 
-enum jwt_reason
-revocation_accept(struct revocation_store *store, struct report *r)
+/* As one that counts as revoked for ever. */
+static void
+mark_damaged(struct revocation_entry *entry)
 {
-	const struct lookup nothing = { 0 };
+	static const char damaged[] = "can't be read; counts as revoked";
+
+	entry->until = INT64_MAX;
+	entry->before = REVOKED_ALL_BEFORE;
+	entry->what = slice_to_string(slice_of_string(damaged));
+}
+
+enum jwt_reason
+revocation_find(struct revocation_store *store, struct revocation_entry *out,
+	bool *found, struct report *r)
+{
+	struct lookup lookup = { 0 };
 	struct lookup_answer answer = { 0 };
 
-	JWT_TRY(ready(store, r));
-	JWT_TRY(store->class->ask(store, &nothing, &answer, r));
+	JWT_TRY(store_ready(store, r));
+	lookup.asked[out->kind] = true;
+	memcpy(lookup.hex[out->kind], out->hex, sizeof(out->hex));
+	JWT_TRY(store->class->ask(store, &lookup, &answer, r));
+	*found = answer.found[out->kind] != FOUND_NOTHING;
+	if (*found && (answer.found[out->kind] == FOUND_DAMAGED ||
+			      entry_parse(buffer_slice(&answer.json[out->kind]),
+				      out, NULL) != JWT_OK))
+		mark_damaged(out);
 	lookup_answer_clear(&answer);
-	if (answer.epoch_found != FOUND_ENTRY)
-		return epoch_lost(answer.epoch_found, r);
-	JWT_TRY(mark_raise(store->places.seen_dir, store->class->name,
-		&answer.epoch, true, r));
-	if (store->config->on_unreachable != UNREACHABLE_LAST_KNOWN)
-		return JWT_OK;
-	return accepted_write(
-		store->places.seen_dir, store->class->name, &answer.epoch, r);
+	return JWT_OK;
 }
 
 enum jwt_reason
 list_entry(struct slice name, char separator, enum found found,
 	struct slice json, int64_t now, revocation_list_fn each, void *arg)
 {
-	static const char damaged[] = "can't be read; counts as revoked";
 	struct revocation_entry entry = { 0 };
 	enum jwt_reason reason = JWT_OK;
 
 	if (found == FOUND_NOTHING || !entry_from_name(name, separator, &entry))
 		return JWT_OK;
-	if (found == FOUND_DAMAGED ||
-		entry_parse(json, &entry, NULL) != JWT_OK) {
-		entry.until = INT64_MAX;
-		entry.before = REVOKED_ALL_BEFORE;
-		entry.what = slice_to_string(slice_of_string(damaged));
-	}
+	if (found == FOUND_DAMAGED || entry_parse(json, &entry, NULL) != JWT_OK)
+		mark_damaged(&entry);
 	if (entry.until >= now)
 		reason = each(arg, &entry);
 	revocation_entry_clear(&entry);

@@ -8,6 +8,7 @@
 
 #include "revocation/entry.h"
 #include "revocation/epoch.h"
+#include "revocation/journal.h"
 
 #define LOOKUP_RAW_MAX 2 /* the token and its ECDSA twin */
 
@@ -19,8 +20,6 @@ struct lookup {
 	size_t raw_count;
 };
 
-enum found { FOUND_NOTHING, FOUND_ENTRY, FOUND_DAMAGED };
-
 /* All from one moment: the epoch is no newer than the entries. */
 struct lookup_answer {
 	enum found epoch_found;
@@ -31,6 +30,17 @@ struct lookup_answer {
 };
 
 void lookup_answer_clear(struct lookup_answer *answer);
+
+/* Entries to write again where the store lacks them; their epoch is not
+ * raised by it. */
+struct replay {
+	struct revocation_entry *at; /* widened on the way */
+	size_t count;
+	int64_t now;
+	struct epoch epoch; /* for those who follow the changes */
+	bool dry;	    /* only count */
+	size_t lacked;	    /* out: that the store did not have */
+};
 
 struct store_class {
 	const char *name; /* of the mark's file */
@@ -49,8 +59,12 @@ struct store_class {
 		struct report *r);
 	enum jwt_reason (*list)(struct revocation_store *store, int64_t now,
 		revocation_list_fn each, void *arg, struct report *r);
-	enum jwt_reason (*init)(struct revocation_store *store, bool *created,
-		struct report *r);
+	/* *done: false if the epoch was not (any more) as before says. */
+	enum jwt_reason (*put_epoch)(struct revocation_store *store,
+		enum found found, const struct epoch *before,
+		const struct epoch *epoch, bool *done, struct report *r);
+	enum jwt_reason (*replay)(struct revocation_store *store,
+		struct replay *replay, struct report *r);
 	/*
 	 * Marks a token as used, for ttl seconds, for all who ask this store,
 	 * in the time that the last ask has left; *first: it had no such mark.
@@ -72,14 +86,21 @@ struct revocation_store {
 	bool prepared;
 	bool silent;		    /* did not answer the last question */
 	struct redis_client *redis; /* of the kind "redis" */
+	struct journal journal;	    /* while something is written */
 };
 
 /* With allow_fresh: may it be let in unasked? */
 bool allowed_as_fresh(const struct revocation_config *config,
 	const struct revocation_question *question, int64_t now);
 
-/* revocation_lost with the advice that goes with a store without epoch. */
-enum jwt_reason epoch_lost(enum found found, struct report *r);
+/* What the administrator's calls have in common. */
+enum jwt_reason store_ready(
+	struct revocation_store *store, struct report *r) JWT_MUST_CHECK;
+/* journal_close(&store->journal) in any case. */
+enum jwt_reason store_journal_open(
+	struct revocation_store *store, struct report *r) JWT_MUST_CHECK;
+enum jwt_reason store_read_epoch(struct revocation_store *store,
+	enum found *found, struct epoch *out, struct report *r) JWT_MUST_CHECK;
 
 /* One entry of a list, from its name and its bytes; damaged ones too. */
 enum jwt_reason list_entry(struct slice name, char separator, enum found found,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import hosts
 import machine
+import pytest
 
 BUILD = Path(os.environ.get("JWTAUTH_BUILD",
                             hosts.HERE.parents[1] / "build/gcc"))
@@ -28,8 +29,9 @@ def put(host, source, mode="644"):
     return target
 
 
-def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts):
-    program = BUILD / "tests/unit/redis_store"
+@pytest.mark.parametrize("name", ["redis_store", "redis_loss"])
+def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts, name):
+    program = BUILD / "tests/unit" / name
     assert program.exists(), f"{program}: make check builds it"
     host = plain_hosts["issuer"]
     host.run(["mkdir", "-p", PLACE])

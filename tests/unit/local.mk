@@ -323,6 +323,26 @@ tests_unit_test_revocation_write_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_write_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_write_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_journal
+tests_unit_test_revocation_journal_SOURCES = tests/unit/suite.c \
+	tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_journal.c
+tests_unit_test_revocation_journal_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_journal_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_journal_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_revocation_restore
+tests_unit_test_revocation_restore_SOURCES = tests/unit/suite.c \
+	tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_restore.c
+tests_unit_test_revocation_restore_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_restore_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_restore_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_redis
 tests_unit_test_revocation_redis_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/canned_redis.c \
@@ -494,8 +514,8 @@ tests_unit_test_keyring_plan_CPPFLAGS = $(UNIT_CPPFLAGS) \
 tests_unit_test_keyring_plan_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_keyring_plan_LDADD = tools/keyring/libkeyring.la $(UNIT_LIBS)
 
-# Not in TESTS: it needs a redis-server, so it runs inside a test host.
-check_PROGRAMS += tests/unit/redis_store
+# Not in TESTS: they need a redis-server, so they run inside a test host.
+check_PROGRAMS += tests/unit/redis_store tests/unit/redis_loss
 tests_unit_redis_store_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/real_redis.c tests/unit/real_redis.h \
 	tests/unit/revocation_fixture.c \
@@ -504,3 +524,11 @@ tests_unit_redis_store_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_redis_store_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_redis_store_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_redis_store_LDADD = $(UNIT_LIBS)
+tests_unit_redis_loss_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/real_redis.c tests/unit/real_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/redis_loss.c
+tests_unit_redis_loss_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_redis_loss_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_redis_loss_LDADD = $(UNIT_LIBS)

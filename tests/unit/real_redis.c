@@ -183,6 +183,20 @@ real_redis_number(struct real_redis *redis, const char *const *word)
 	return number;
 }
 
+void
+real_redis_reopen_writer(struct real_redis *redis)
+{
+	revocation_close(redis->writer);
+	redis->writer = open_store(&redis->writer_config, &redis->f);
+}
+
+void
+real_redis_keep_journal(struct real_redis *redis)
+{
+	fixture_keep_journal(&redis->f);
+	real_redis_reopen_writer(redis);
+}
+
 enum jwt_reason
 real_redis_revoke(struct real_redis *redis, enum revoked_kind kind)
 {

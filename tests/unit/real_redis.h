@@ -42,6 +42,11 @@ long long real_redis_number(struct real_redis *redis, const char *const *word);
 #define APP_NUMBER(redis, ...) \
 	real_redis_number(redis, (const char *[]){ __VA_ARGS__, NULL })
 
+/* From here on the writer keeps a journal. */
+void real_redis_keep_journal(struct real_redis *redis);
+/* After a change to writer_config. */
+void real_redis_reopen_writer(struct real_redis *redis);
+
 enum jwt_reason real_redis_revoke(
 	struct real_redis *redis, enum revoked_kind kind);
 

@@ -42,6 +42,16 @@ fixture_reopen(struct fixture *f)
 		abort();
 }
 
+void
+fixture_keep_journal(struct fixture *f)
+{
+	snprintf(f->journal, sizeof(f->journal), "%s/journal", f->root);
+	if (mkdir(f->journal, 0700) != 0)
+		abort();
+	f->places.journal_dir = f->journal;
+	fixture_reopen(f);
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {

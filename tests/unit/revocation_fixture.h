@@ -12,7 +12,7 @@
 
 struct fixture {
 	char root[64];
-	char revoked[96], seen[96], copy[96], path[256];
+	char revoked[96], seen[96], copy[96], journal[96], path[256];
 	struct revocation_config config;
 	struct revocation_places places;
 	struct revocation_store *store;
@@ -22,6 +22,8 @@ struct fixture {
 /* With folders; a prepared embedded store, without an epoch yet. */
 void fixture_start(struct fixture *f);
 void fixture_reopen(struct fixture *f);
+/* From here on what is revoked is kept in a journal, as real writers do. */
+void fixture_keep_journal(struct fixture *f);
 void fixture_end(struct fixture *f);
 static inline void
 jwt_auto_fixture(struct fixture *f)

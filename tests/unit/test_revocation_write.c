@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -280,6 +281,34 @@ an_entry_comes_back_as_it_was_written(void)
 }
 
 static void
+one_entry_is_found_by_its_name(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	bool found = true;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	entry.by = entry.why = entry.what = NULL;
+	CU_ASSERT_EQUAL(revocation_find(f.store, &entry, &found, NULL), JWT_OK);
+	CU_ASSERT_FALSE(found);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SUB), JWT_OK);
+	entry.until = entry.before = 0;
+	CU_ASSERT_EQUAL(revocation_find(f.store, &entry, &found, NULL), JWT_OK);
+	CU_ASSERT(found);
+	CU_ASSERT_EQUAL(entry.until, NOW + 3600);
+	CU_ASSERT_EQUAL(entry.before, NOW);
+	CU_ASSERT_STRING_EQUAL(entry.why, "stolen");
+	revocation_entry_clear(&entry);
+	entry = fixture_entry(REVOKED_SUB);
+	fixture_put(fixture_entry_path(&f, REVOKED_SUB), "torn");
+	CU_ASSERT_EQUAL(revocation_find(f.store, &entry, &found, NULL), JWT_OK);
+	CU_ASSERT(found);
+	CU_ASSERT_EQUAL(entry.until, INT64_MAX);
+	free(entry.what);
+}
+
+static void
 sweep_removes_what_is_over_and_nothing_else(void)
 {
 	JWT_AUTO(fixture) f;
@@ -382,6 +411,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(accept_takes_the_store_as_it_is_now),
 	UNIT_TEST(list_shows_what_is_in_force_and_what_is_damaged),
 	UNIT_TEST(an_entry_comes_back_as_it_was_written),
+	UNIT_TEST(one_entry_is_found_by_its_name),
 	UNIT_TEST(sweep_removes_what_is_over_and_nothing_else),
 	UNIT_TEST(writers_at_the_same_time_lose_no_count),
 	UNIT_TEST(a_writer_killed_at_any_instant_leaves_a_whole_store),

@@ -69,6 +69,7 @@ ctl_store_open(struct ctl_store *out, enum store_right right,
 	out->places.revoked_dir = JWT_STATE_DIR "/revoked";
 	out->places.seen_dir = JWT_STATE_DIR "/seen";
 	out->places.copy_dir = JWT_STATE_DIR "/copy";
+	out->places.journal_dir = JWT_STATE_DIR "/journal";
 	if (privileges_drop_to(user, &r) != JWT_OK)
 		return ctl_fail(CTL_FAILED, "%s", r.text);
 	status = read_config(out, config_path, embedded);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* What a Redis server says of itself, as its writer may ask. */
+#ifndef JWT_REVOCATION_REDIS_INFO_H
+#define JWT_REVOCATION_REDIS_INFO_H
+
+#include "revocation/redis_session.h"
+
+/* The value of a field of INFO's answer; false: there is none. */
+bool redis_info_field(
+	struct slice info, const char *name, struct slice *out) JWT_MUST_CHECK;
+
+/*
+ * config_error, with what to do, where the server evicts keys to make room:
+ * revocations would be forgotten. allow_eviction: asks nothing.
+ */
+enum jwt_reason redis_refuse_eviction(const struct revocation_store *store,
+	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
+
+#endif

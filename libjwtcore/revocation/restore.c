@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The lives of a store: begun, taken as it is, and given back what it lost.
+ */
+#include "revocation/store.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define TRIES 16 /* where other writers are at work */
+
+static enum jwt_reason
+contended(struct report *r)
+{
+	return report(r, JWT_REVOCATION_UNREACHABLE,
+		"others write to the store so fast that %d tries failed",
+		TRIES);
+}
+
+/* With the journal open. */
+static enum jwt_reason
+init_with_journal(struct revocation_store *store, bool anew, bool *created,
+	struct report *r)
+{
+	struct epoch before, epoch;
+	enum found found;
+
+	*created = false;
+	JWT_TRY(store_read_epoch(store, &found, &before, r));
+	if (found == FOUND_ENTRY)
+		return JWT_OK;
+	if (store->journal.state.known && !anew)
+		return report(r, JWT_REVOCATION_LOST,
+			"this host's journal knows the store, with %" PRIu64
+			" revocations: it lost its data. Run: jwtauthctl "
+			"revoked restore; or, to begin without them: "
+			"jwtauthctl revoked init --anew",
+			store->journal.state.epoch.counter);
+	JWT_TRY(epoch_new(&epoch, r));
+	JWT_TRY(store->class->put_epoch(
+		store, found, &before, &epoch, created, r));
+	/* Not done: another one was faster, and made it. */
+	return *created ? journal_begin(&store->journal, &epoch, 0, r) : JWT_OK;
+}
+
+static enum jwt_reason
+init(struct revocation_store *store, bool anew, bool *created, struct report *r)
+{
+	enum jwt_reason reason;
+
+	JWT_TRY(store_ready(store, r));
+	reason = store_journal_open(store, r);
+	if (reason == JWT_OK)
+		reason = init_with_journal(store, anew, created, r);
+	journal_close(&store->journal);
+	return reason;
+}
+
+enum jwt_reason
+revocation_init(struct revocation_store *store, bool *created, struct report *r)
+{
+	return init(store, false, created, r);
+}
+
+enum jwt_reason
+revocation_init_anew(
+	struct revocation_store *store, bool *created, struct report *r)
+{
+	return init(store, true, created, r);
+}
+
+enum jwt_reason
+revocation_accept(struct revocation_store *store, struct report *r)
+{
+	struct epoch epoch;
+	enum found found;
+
+	JWT_TRY(store_ready(store, r));
+	JWT_TRY(store_read_epoch(store, &found, &epoch, r));
+	if (found != FOUND_ENTRY)
+		return epoch_lost(found, r);
+	JWT_TRY(mark_raise(store->places.seen_dir, store->class->name, &epoch,
+		true, r));
+	if (store->config->on_unreachable != UNREACHABLE_LAST_KNOWN)
+		return JWT_OK;
+	return accepted_write(
+		store->places.seen_dir, store->class->name, &epoch, r);
+}
+
+/* A journal that knows nothing begins with its first revocation. */
+static enum jwt_reason
+accept_with_journal(struct revocation_store *store, struct report *r)
+{
+	const struct journal_state *state = &store->journal.state;
+	uint64_t others = state->others;
+	struct epoch epoch;
+	enum found found;
+
+	if (!state->known)
+		return JWT_OK;
+	JWT_TRY(store_read_epoch(store, &found, &epoch, r));
+	if (found != FOUND_ENTRY)
+		return epoch_lost(found, r);
+	if (epoch_is_same(FOUND_ENTRY, &state->epoch, found, &epoch))
+		return JWT_OK;
+	if (strcmp(state->epoch.id, epoch.id) != 0)
+		others = epoch.counter;
+	return journal_begin(&store->journal, &epoch, others, r);
+}
+
+enum jwt_reason
+revocation_accept_journal(struct revocation_store *store, struct report *r)
+{
+	enum jwt_reason reason;
+
+	JWT_TRY(store_ready(store, r));
+	reason = store_journal_open(store, r);
+	if (reason == JWT_OK)
+		reason = accept_with_journal(store, r);
+	journal_close(&store->journal);
+	return reason;
+}
+
+enum jwt_reason
+revocation_compact(const struct revocation_places *places, int64_t now,
+	size_t *removed, struct report *r)
+{
+	static const struct store_class *const classes[] = { &embedded_class,
+		&redis_class };
+
+	*removed = 0;
+	for (size_t i = 0; i < JWT_COUNT(classes); i++) {
+		JWT_AUTO(journal) journal;
+		size_t lines;
+
+		JWT_TRY(journal_open(
+			places->journal_dir, classes[i]->name, &journal, r));
+		JWT_TRY(journal_compact(&journal, now, &lines, r));
+		*removed += lines;
+	}
+	return JWT_OK;
+}
+
+static enum restore_loss
+loss_of(const struct journal_state *state, enum found found,
+	const struct epoch *epoch)
+{
+	if (found != FOUND_ENTRY)
+		return LOSS_EMPTY;
+	if (strcmp(state->epoch.id, epoch->id) != 0)
+		return LOSS_ANOTHER;
+	return epoch->counter < state->epoch.counter ? LOSS_WENT_BACK
+						     : LOSS_NONE;
+}
+
+/* What the store should show when all is done. */
+static struct epoch
+epoch_after(const struct revocation_store *store, uint64_t highest,
+	const struct restore_result *result)
+{
+	struct epoch epoch = store->journal.state.epoch;
+
+	epoch.counter = highest > result->before ? highest : result->before;
+	/* Who follows the store must see that something changed. */
+	if (result->loss == LOSS_NONE)
+		epoch.counter = result->before + (result->lacked > 0);
+	return epoch;
+}
+
+static bool
+may_lift(enum restore_how how, const struct restore_result *result)
+{
+	if (result->loss == LOSS_NONE || how == RESTORE_LIFT)
+		return true;
+	return result->loss != LOSS_ANOTHER && result->others == 0 &&
+	       result->damaged == 0;
+}
+
+/* The entries first, then the epoch that promises them. *done: false if the
+ * epoch changed meanwhile. */
+static enum jwt_reason
+restore_once(struct revocation_store *store, struct journal_content *content,
+	int64_t now, enum restore_how how, bool *done,
+	struct restore_result *out, struct report *r)
+{
+	struct replay replay = { .at = content->at,
+		.count = content->count,
+		.now = now,
+		.dry = how == RESTORE_DRY };
+	struct epoch before, after;
+	enum found found;
+
+	JWT_TRY(store_read_epoch(store, &found, &before, r));
+	out->loss = loss_of(&store->journal.state, found, &before);
+	out->before = found == FOUND_ENTRY ? before.counter : 0;
+	replay.epoch = store->journal.state.epoch;
+	replay.epoch.counter =
+		content->highest > out->before ? content->highest : out->before;
+	JWT_TRY(store->class->replay(store, &replay, r));
+	out->lacked += replay.lacked;
+	after = epoch_after(store, content->highest, out);
+	out->after = after.counter;
+	out->lifted = out->loss != LOSS_NONE && may_lift(how, out);
+	*done = true;
+	if (how == RESTORE_DRY || !may_lift(how, out) ||
+		epoch_is_same(found, &before, FOUND_ENTRY, &after))
+		return JWT_OK;
+	JWT_TRY(store->class->put_epoch(
+		store, found, &before, &after, done, r));
+	if (*done)
+		journal_done(&store->journal, &after);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+restore_with_journal(struct revocation_store *store, int64_t now,
+	enum restore_how how, struct restore_result *out, struct report *r)
+{
+	const struct journal_state *state = &store->journal.state;
+	JWT_AUTO(journal_content) content = { 0 };
+	bool done = false;
+
+	if (!state->known)
+		return report(r, JWT_INTERNAL_ERROR,
+			"this host's journal is empty: it revoked nothing in "
+			"this store");
+	JWT_TRY(journal_load(&store->journal, now, &content, r));
+	out->in_force = content.count;
+	out->damaged = content.damaged;
+	out->others = state->others;
+	for (int i = 0; !done && i < TRIES; i++)
+		JWT_TRY(restore_once(store, &content, now, how, &done, out, r));
+	return done ? JWT_OK : contended(r);
+}
+
+enum jwt_reason
+revocation_restore(struct revocation_store *store, int64_t now,
+	enum restore_how how, struct restore_result *out, struct report *r)
+{
+	enum jwt_reason reason;
+
+	memset(out, 0, sizeof(*out));
+	JWT_TRY(store_ready(store, r));
+	reason = store_journal_open(store, r);
+	if (reason == JWT_OK)
+		reason = restore_with_journal(store, now, how, out, r);
+	journal_close(&store->journal);
+	return reason;
+}

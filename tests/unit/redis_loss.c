@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What a real Redis does to revocations, and what its writers do about it.
+ * Not among the unit tests: it runs inside a test host, see
+ * tests/integration/test_11_redis_store.py.
+ */
+#include "real_redis.h"
+
+#include "revocation/redis.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void
+drop(redisReply *reply)
+{
+	CU_ASSERT_PTR_NOT_NULL(reply);
+	if (reply == NULL)
+		return;
+	CU_ASSERT_NOT_EQUAL(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+}
+
+static void
+start_ready(struct real_redis *redis)
+{
+	bool created = false;
+
+	real_redis_start(redis);
+	real_redis_keep_journal(redis);
+	CU_ASSERT_EQUAL(revocation_init(redis->writer, &created, NULL), JWT_OK);
+	CU_ASSERT(created);
+}
+
+static enum jwt_reason
+restore(struct real_redis *redis, enum restore_how how,
+	struct restore_result *out)
+{
+	memset(&redis->f.report, 0, sizeof(redis->f.report));
+	return revocation_restore(
+		redis->writer, NOW, how, out, &redis->f.report);
+}
+
+static bool
+was_told(const struct real_redis *redis, const char *words)
+{
+	return strstr(redis->f.report.text, words) != NULL;
+}
+
+static enum jwt_reason
+check_other(struct real_redis *redis)
+{
+	const struct revocation_question q = { .iss = slice_of_string(ISS),
+		.jti = slice_of_string("another") };
+
+	return fixture_check_question(&redis->f, &q);
+}
+
+static void
+an_emptied_redis_is_as_it_was_after_restore(void)
+{
+	struct restore_result result;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SUB), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	drop(APP(&redis, "FLUSHALL"));
+	CU_ASSERT_EQUAL(check_other(&redis), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(
+		real_redis_revoke(&redis, REVOKED_SID), JWT_REVOCATION_LOST);
+	CU_ASSERT(was_told(&redis, "revoked restore"));
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_DRY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.lacked, 2);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_EMPTY);
+	CU_ASSERT_EQUAL(result.lacked, 2);
+	CU_ASSERT(result.lifted);
+	CU_ASSERT_EQUAL(check_other(&redis), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SID), JWT_OK);
+}
+
+static void
+an_old_dump_is_found_and_brought_up_to_date(void)
+{
+	struct restore_result result;
+	redisReply *before;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	before = APP(&redis, "GET", "blacklist:epoch");
+	CU_ASSERT_PTR_NOT_NULL_FATAL(before);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SID), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	drop(APP(&redis, "FLUSHALL"));
+	drop(APP(&redis, "SET", "blacklist:epoch", before->str));
+	freeReplyObject(before);
+	CU_ASSERT_EQUAL(
+		real_redis_revoke(&redis, REVOKED_KID), JWT_REVOCATION_LOST);
+	CU_ASSERT(was_told(&redis, "went back from 2 to 1"));
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_WENT_BACK);
+	CU_ASSERT_EQUAL(result.lacked, 2);
+	CU_ASSERT_EQUAL(result.after, 2);
+	CU_ASSERT_EQUAL(check_other(&redis), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+}
+
+static void
+what_is_restored_lasts_as_long_as_it_would_have(void)
+{
+	const struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	struct restore_result result;
+	char key[REDIS_KEY_MAX];
+	long long left;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(
+		redis_entry_key(redis.writer, entry.kind, entry.hex, key, NULL),
+		JWT_OK);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	drop(APP(&redis, "FLUSHALL"));
+	CU_ASSERT_EQUAL(revocation_restore(redis.writer, NOW + 1000,
+				RESTORE_REPLAY, &result, NULL),
+		JWT_OK);
+	left = APP_NUMBER(&redis, "TTL", key);
+	CU_ASSERT(left > 2590 && left <= 2601);
+}
+
+static void
+hundreds_come_back_and_only_what_is_lacking_is_written(void)
+{
+	enum { MANY = 500 };
+	struct revocation_entry entry = fixture_entry(REVOKED_SIG);
+	struct restore_result result;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(entry.hex, sizeof(entry.hex), "%064x", i);
+		CU_ASSERT_EQUAL(
+			revocation_add(redis.writer, &entry, NULL), JWT_OK);
+	}
+	drop(APP(&redis, "FLUSHALL"));
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.lacked, MANY);
+	/* And the epoch, and the stream. */
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), MANY + 2);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "XLEN", "blacklist:stream"), MANY);
+	drop(APP(&redis, "DEL",
+		"blacklist:sig:00000000000000000000000000000000"
+		"00000000000000000000000000000007"));
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_NONE);
+	CU_ASSERT_EQUAL(result.lacked, 1);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), MANY + 2);
+	CU_ASSERT_EQUAL(
+		APP_NUMBER(&redis, "XLEN", "blacklist:stream"), MANY + 1);
+}
+
+static void
+a_redis_that_evicts_is_refused_unless_told_so(void)
+{
+	static const char *const policies[] = { "allkeys-lru", "volatile-ttl",
+		"allkeys-random", "volatile-lfu" };
+	struct restore_result result;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	for (size_t i = 0; i < JWT_COUNT(policies); i++) {
+		drop(APP(&redis, "CONFIG", "SET", "maxmemory-policy",
+			policies[i]));
+		CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI),
+			JWT_CONFIG_ERROR);
+		CU_ASSERT(was_told(&redis, policies[i]));
+		CU_ASSERT(was_told(&redis, "allow_eviction"));
+	}
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
+	redis.writer_config.redis.allow_eviction = true;
+	real_redis_reopen_writer(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	redis.writer_config.redis.allow_eviction = false;
+	real_redis_reopen_writer(&redis);
+	drop(APP(&redis, "FLUSHALL"));
+	CU_ASSERT_EQUAL(
+		restore(&redis, RESTORE_REPLAY, &result), JWT_CONFIG_ERROR);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
+}
+
+static void
+a_redis_that_may_not_be_asked_for_its_policy_is_refused(void)
+{
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-revoker", "-info"));
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI),
+		JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT(was_told(&redis, "NOPERM"));
+	CU_ASSERT(was_told(&redis, "jwtauth.acl"));
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
+}
+
+static void
+a_full_redis_is_told_and_nothing_is_written(void)
+{
+	struct restore_result result;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SID), JWT_OK);
+	drop(APP(&redis, "CONFIG", "SET", "maxmemory", "1"));
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI),
+		JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT(was_told(&redis, "OOM"));
+	CU_ASSERT(was_told(&redis, "maxmemory"));
+	/* The sid, the epoch and the stream, as they were. */
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 3);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "XLEN", "blacklist:stream"), 1);
+	drop(APP(&redis, "CONFIG", "SET", "maxmemory", "0"));
+	/* No loss: the store never had it. */
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_KID), JWT_OK);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_DRY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_NONE);
+	CU_ASSERT_EQUAL(result.others, 0);
+}
+
+/* All three or none: a right that is missing spoils the transaction. */
+static void
+without_the_right_to_the_stream_nothing_is_written(void)
+{
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-revoker", "-xadd"));
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI),
+		JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT(was_told(&redis, "NOPERM"));
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
+}
+
+static const struct unit_test tests[] = {
+	UNIT_TEST(an_emptied_redis_is_as_it_was_after_restore),
+	UNIT_TEST(an_old_dump_is_found_and_brought_up_to_date),
+	UNIT_TEST(what_is_restored_lasts_as_long_as_it_would_have),
+	UNIT_TEST(hundreds_come_back_and_only_what_is_lacking_is_written),
+	UNIT_TEST(a_redis_that_evicts_is_refused_unless_told_so),
+	UNIT_TEST(a_redis_that_may_not_be_asked_for_its_policy_is_refused),
+	UNIT_TEST(a_full_redis_is_told_and_nothing_is_written),
+	UNIT_TEST(without_the_right_to_the_stream_nothing_is_written),
+};
+UNIT_SUITE("redis_loss", tests)
