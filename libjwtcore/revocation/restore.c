@@ -212,9 +212,23 @@ restore_once(struct revocation_store *store, struct journal_content *content,
 	return JWT_OK;
 }
 
+/* What this host has seen, and its journal never heard of. */
+static uint64_t
+beyond(const struct journal_content *content, const struct epoch *known,
+	struct slice mark)
+{
+	struct epoch seen;
+
+	if (!epoch_parse(mark, &seen) || strcmp(seen.id, known->id) != 0 ||
+		seen.counter <= content->highest)
+		return 0;
+	return seen.counter - content->highest;
+}
+
 static enum jwt_reason
 restore_with_journal(struct revocation_store *store, int64_t now,
-	enum restore_how how, struct restore_result *out, struct report *r)
+	enum restore_how how, struct slice mark, struct restore_result *out,
+	struct report *r)
 {
 	const struct journal_state *state = &store->journal.state;
 	JWT_AUTO(journal_content) content = { 0 };
@@ -227,7 +241,7 @@ restore_with_journal(struct revocation_store *store, int64_t now,
 	JWT_TRY(journal_load(&store->journal, now, &content, r));
 	out->in_force = content.count;
 	out->damaged = content.damaged;
-	out->others = state->others;
+	out->others = state->others + beyond(&content, &state->epoch, mark);
 	for (int i = 0; !done && i < TRIES; i++)
 		JWT_TRY(restore_once(store, &content, now, how, &done, out, r));
 	return done ? JWT_OK : contended(r);
@@ -235,7 +249,8 @@ restore_with_journal(struct revocation_store *store, int64_t now,
 
 enum jwt_reason
 revocation_restore(struct revocation_store *store, int64_t now,
-	enum restore_how how, struct restore_result *out, struct report *r)
+	enum restore_how how, struct slice mark, struct restore_result *out,
+	struct report *r)
 {
 	enum jwt_reason reason;
 
@@ -243,7 +258,7 @@ revocation_restore(struct revocation_store *store, int64_t now,
 	JWT_TRY(store_ready(store, r));
 	reason = store_journal_open(store, r);
 	if (reason == JWT_OK)
-		reason = restore_with_journal(store, now, how, out, r);
+		reason = restore_with_journal(store, now, how, mark, out, r);
 	journal_close(&store->journal);
 	return reason;
 }

@@ -184,7 +184,9 @@ enum jwt_reason revocation_compact(const struct revocation_places *places,
  * Plays back what this host's journal has in force, where the store lacks it.
  * A store that lost data gets its epoch again, with the journal's id and a
  * counter that every host's mark meets, so that their denial ends: unless
- * others revoked in this store too, then only if told to lift.
+ * others revoked in this store too, then only if told to lift. mark is what
+ * this host has seen of the store ("ID COUNTER"; empty: nothing): one that is
+ * ahead of the journal tells of others, too.
  */
 enum restore_how { RESTORE_DRY, RESTORE_REPLAY, RESTORE_LIFT };
 enum restore_loss {
@@ -204,7 +206,7 @@ struct restore_result {
 };
 /* internal_error: there is no journal here of this store. */
 enum jwt_reason revocation_restore(struct revocation_store *store, int64_t now,
-	enum restore_how how, struct restore_result *out,
+	enum restore_how how, struct slice mark, struct restore_result *out,
 	struct report *report) JWT_MUST_CHECK;
 
 #endif

@@ -219,7 +219,8 @@ server {{
                                      revocation=revocation))
         if store == "redis":
             self.redis_cli("FLUSHDB")
-            self.web1.run("rm -f /var/lib/jwtauth/seen/*")
+            self.web1.run("rm -f /var/lib/jwtauth/seen/*"
+                          " /var/lib/jwtauth/journal/redis*")
             self.web1.run(["jwtauthctl", "revoked", "init"])
 
     def configure(self, text):

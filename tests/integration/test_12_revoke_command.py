@@ -143,6 +143,43 @@ def test_a_store_that_was_ready_stays_as_it_is(site):
     assert listed(site) == before
 
 
+def test_a_revocation_is_shown_and_taken_back(site):
+    token = site.mint("alice", bound=False)
+    revoke(site, "--reason", "a mistake", input=token, check=True)
+    names = [f"{entry['kind']}-{entry['hash']}" for entry in listed(site)
+             if entry.get("why") == "a mistake"]
+    shown = site.web1.run(["jwtauthctl", "revoked", "show", *names]).stdout
+    assert all(name in shown for name in names)
+    assert "a mistake" in shown and "id-of-alice" in shown
+    assert reason(site, token) == "revoked"
+    mark = site.web1.mark()
+    site.web1.run(["jwtauthctl", "revoked", "undo", "--reason", "found it",
+                   *(name[:24] for name in names)])
+    lines = [json.loads(line) for line in poll(
+        lambda: site.web1.messages(mark, tag="jwtauthctl"), 5,
+        "jwtauthctl's line is in the journal")]
+    assert {(line["event"], line["why"], line["by"], line["result"])
+            for line in lines} == {("undo", "found it", "root", "ok")}
+    assert reason(site, token) == "ok"
+
+
+def test_a_lost_store_comes_back_from_the_journal(site):
+    """No host is told anything: its denial ends by itself."""
+    token, good = (site.mint("alice", bound=False) for _ in range(2))
+    revoke(site, input=token, check=True)
+    assert (reason(site, token), reason(site, good)) == ("revoked", "ok")
+    if site.store == "redis":
+        site.redis_cli("FLUSHDB")
+    else:
+        site.web1.run("find /var/lib/jwtauth/revoked -type f -delete")
+    assert reason(site, good) == "revocation_lost"
+    done = revoke(site, input=good)
+    assert done.returncode == 3 and "jwtauthctl revoked restore" in done.stderr
+    restored = site.web1.run(["jwtauthctl", "revoked", "restore"]).stdout
+    assert "by itself" in restored
+    assert (reason(site, token), reason(site, good)) == ("revoked", "ok")
+
+
 def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
     site = whole_site
     site.use_store("redis")
@@ -151,7 +188,9 @@ def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
     site.redis_cli("FLUSHDB")
     assert reason(site, token) == "revocation_lost"
     assert revoke(site, input=token).returncode == 3
-    site.web1.run(["jwtauthctl", "revoked", "init"])
+    refused = site.web1.run(["jwtauthctl", "revoked", "init"], check=False)
+    assert refused.returncode == 3 and "revoked restore" in refused.stderr
+    site.web1.run(["jwtauthctl", "revoked", "init", "--anew"])
     assert reason(site, token) == "revocation_lost"
     site.web1.run(["jwtauthctl", "revoked", "accept-store"])
     assert reason(site, token) == "ok"

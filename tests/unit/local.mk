@@ -490,10 +490,12 @@ tests_unit_test_logout_LDADD = tools/logout/liblogout.la \
 
 TESTS += tests/unit/test_ctl.sh
 TESTS += tests/unit/test_ctl_explain.sh
+TESTS += tests/unit/test_ctl_revoked.sh
 EXTRA_DIST += \
 	tests/unit/ctl_case.sh \
 	tests/unit/test_ctl.sh \
-	tests/unit/test_ctl_explain.sh
+	tests/unit/test_ctl_explain.sh \
+	tests/unit/test_ctl_revoked.sh
 
 TESTS += tests/unit/test_keyring.sh \
 	tests/unit/test_keyring_hosts.py \

@@ -38,8 +38,8 @@ restore(struct real_redis *redis, enum restore_how how,
 	struct restore_result *out)
 {
 	memset(&redis->f.report, 0, sizeof(redis->f.report));
-	return revocation_restore(
-		redis->writer, NOW, how, out, &redis->f.report);
+	return revocation_restore(redis->writer, NOW, how, slice_of(NULL, 0),
+		out, &redis->f.report);
 }
 
 static bool
@@ -126,8 +126,9 @@ what_is_restored_lasts_as_long_as_it_would_have(void)
 		JWT_OK);
 	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
 	drop(APP(&redis, "FLUSHALL"));
-	CU_ASSERT_EQUAL(revocation_restore(redis.writer, NOW + 1000,
-				RESTORE_REPLAY, &result, NULL),
+	CU_ASSERT_EQUAL(
+		revocation_restore(redis.writer, NOW + 1000, RESTORE_REPLAY,
+			slice_of(NULL, 0), &result, NULL),
 		JWT_OK);
 	left = APP_NUMBER(&redis, "TTL", key);
 	CU_ASSERT(left > 2590 && left <= 2601);

@@ -13,7 +13,8 @@ static enum jwt_reason
 restore(struct fixture *f, enum restore_how how, struct restore_result *out)
 {
 	memset(&f->report, 0, sizeof(f->report));
-	return revocation_restore(f->store, NOW, how, out, &f->report);
+	return revocation_restore(
+		f->store, NOW, how, slice_of(NULL, 0), out, &f->report);
 }
 
 /* Revoked by jti and sub, and a host that knows it. */
@@ -212,6 +213,31 @@ a_lift_by_the_writer_that_was_behind_leaves_hosts_that_know_more(void)
 }
 
 static void
+a_mark_ahead_of_the_journal_tells_of_others(void)
+{
+	struct restore_result result;
+	char mark[EPOCH_TEXT_MAX], path[256];
+	const struct file_trust any = { .any_owner = true };
+	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	revoke_elsewhere(&f, REVOKED_SID, NULL);
+	CU_ASSERT_EQUAL(check_other(&f), JWT_OK);
+	snprintf(
+		path, sizeof(path), "%s", fixture_path(&f, f.seen, "embedded"));
+	CU_ASSERT_EQUAL(file_read(path, &any, &text, NULL), FILE_OK);
+	snprintf(mark, sizeof(mark), "%s", buffer_string(&text));
+	lose(&f);
+	CU_ASSERT_EQUAL(revocation_restore(f.store, NOW, RESTORE_REPLAY,
+				slice_of_string(mark), &result, NULL),
+		JWT_OK);
+	CU_ASSERT_EQUAL(result.others, 1);
+	CU_ASSERT_FALSE(result.lifted);
+	CU_ASSERT_EQUAL(access(EPOCH(&f), F_OK), -1);
+}
+
+static void
 another_life_is_given_up_only_when_told(void)
 {
 	struct restore_result result;
@@ -296,6 +322,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(where_others_revoked_too_the_denial_is_lifted_only_when_told),
 	UNIT_TEST(
 		a_lift_by_the_writer_that_was_behind_leaves_hosts_that_know_more),
+	UNIT_TEST(a_mark_ahead_of_the_journal_tells_of_others),
 	UNIT_TEST(another_life_is_given_up_only_when_told),
 	UNIT_TEST(a_writer_takes_another_life_where_it_is_told_to),
 	UNIT_TEST(without_a_journal_nothing_is_restored),

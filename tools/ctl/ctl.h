@@ -59,6 +59,9 @@ enum ctl_exit ctl_revoke(int argc, char **argv);
 enum ctl_exit ctl_revoked_list(int argc, char **argv);
 enum ctl_exit ctl_revoked_init(int argc, char **argv);
 enum ctl_exit ctl_revoked_accept(int argc, char **argv);
+enum ctl_exit ctl_revoked_restore(int argc, char **argv);
+enum ctl_exit ctl_revoked_show(int argc, char **argv);
+enum ctl_exit ctl_revoked_undo(int argc, char **argv);
 enum ctl_exit ctl_revoked_sweep(int argc, char **argv);
 enum ctl_exit ctl_verify_jws(int argc, char **argv);
 

@@ -46,7 +46,20 @@ static const struct ctl_command commands[] = {
 		"end a token at once, a login's tokens, or all of a name" },
 	{ "revoked list", ctl_revoked_list, "[--json] [--config FILE]",
 		"show what is revoked" },
-	{ "revoked init", ctl_revoked_init, "[--embedded] [--config FILE]",
+	{ "revoked show", ctl_revoked_show,
+		"KIND-HEX...|--jti|--sub|--sid|--kid VALUE\n"
+		"         [--issuer NAME] [--json] [--config FILE]",
+		"show one revocation as a whole" },
+	{ "revoked undo", ctl_revoked_undo,
+		"KIND-HEX...|--jti|--sub|--sid|--kid VALUE\n"
+		"         [--issuer NAME] [--reason TEXT] [--json] "
+		"[--config FILE]",
+		"take a revocation back" },
+	{ "revoked restore", ctl_revoked_restore,
+		"[--dry-run|--lift] [--json] [--config FILE]",
+		"give a store back what it lost, from this host's journal" },
+	{ "revoked init", ctl_revoked_init,
+		"[--embedded] [--anew] [--config FILE]",
 		"make a new store of revocations ready" },
 	{ "revoked accept-store", ctl_revoked_accept, "[--config FILE]",
 		"take a store that lost data, or another one, as it is" },

@@ -4,6 +4,8 @@ noinst_LTLIBRARIES += tools/ctl/librevoke.la
 tools_ctl_librevoke_la_CPPFLAGS = $(COMMON_CPPFLAGS) -I$(srcdir)
 tools_ctl_librevoke_la_CFLAGS = $(CORE_CFLAGS)
 tools_ctl_librevoke_la_SOURCES = \
+	tools/ctl/aside.c \
+	tools/ctl/aside.h \
 	tools/ctl/revoke.c \
 	tools/ctl/revoke.h \
 	tools/ctl/revoke_name.c \
@@ -15,6 +17,13 @@ tools_ctl_librevoke_la_SOURCES = \
 	tools/ctl/revoke_write.c \
 	tools/ctl/revoke_write.h \
 	tools/ctl/revoked.c \
+	tools/ctl/revoked.h \
+	tools/ctl/revoked_entry.c \
+	tools/ctl/revoked_list.c \
+	tools/ctl/revoked_name.c \
+	tools/ctl/revoked_options.c \
+	tools/ctl/revoked_restore.c \
+	tools/ctl/revoked_undo.c \
 	tools/ctl/say.c \
 	tools/ctl/store_open.c \
 	tools/ctl/store_open.h \
