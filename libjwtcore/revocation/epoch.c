@@ -24,9 +24,9 @@ epoch_lost(enum found found, struct report *r)
 		return report(
 			r, JWT_REVOCATION_LOST, "the store's epoch is damaged");
 	return report(r, JWT_REVOCATION_LOST,
-		"the store has no epoch: it lost its data, or is new; where it "
-		"is written to run: jwtauthctl revoked restore (a new one: "
-		"revoked init)");
+		"the store has no epoch: it lost its data, or is new; on a "
+		"host that revokes run: jwtauthctl revoked restore (a new "
+		"store: revoked init)");
 }
 
 static bool

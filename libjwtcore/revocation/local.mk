@@ -24,6 +24,8 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_cluster.c \
 	libjwtcore/revocation/redis_cluster.h \
 	libjwtcore/revocation/redis_find.c \
+	libjwtcore/revocation/redis_health.c \
+	libjwtcore/revocation/redis_health.h \
 	libjwtcore/revocation/redis_info.c \
 	libjwtcore/revocation/redis_info.h \
 	libjwtcore/revocation/redis_list.c \

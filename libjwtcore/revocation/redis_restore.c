@@ -94,7 +94,8 @@ static enum jwt_reason
 replay_in_session(const struct revocation_store *store,
 	struct redis_session *session, struct replay *replay, struct report *r)
 {
-	JWT_TRY(redis_refuse_eviction(store, session, r));
+	if (!replay->dry)
+		JWT_TRY(redis_refuse_eviction(store, session, r));
 	for (size_t i = 0; i < replay->count;) {
 		struct batch batch = { .count = 0 };
 

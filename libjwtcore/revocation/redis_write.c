@@ -106,8 +106,7 @@ redis_judge_exec(const struct redis_replies *replies, size_t count, bool *done,
 	JWT_TRY(redis_expect_status(replies->at[0], "MULTI", "OK", r));
 	for (size_t i = 1; i <= count; i++)
 		if (replies->at[i]->type != REDIS_REPLY_STATUS)
-			return redis_write_fault(
-				replies->at[i], "a command of ours", r);
+			return redis_write_fault(replies->at[i], "MULTI", r);
 	if (exec->type == REDIS_REPLY_NIL)
 		return JWT_OK;
 	if (exec->type != REDIS_REPLY_ARRAY || exec->elements != count)

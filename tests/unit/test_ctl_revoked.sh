@@ -36,7 +36,7 @@ make_host()
 	# Nothing outside: whatever is there gets hidden.
 	local place="$state"
 	while [ ! -d "$place" ]; do place=$(dirname "$place"); done
-	mount -t tmpfs -o mode=755 tmpfs "$place"
+	mount -t tmpfs -o mode=755,size=16m tmpfs "$place"
 	mkdir -p "$state"
 	install -d -o 992 -g 991 -m 750 "$state/revoked"
 	install -d -o 992 -g 992 -m 700 "$state/journal"
@@ -165,6 +165,72 @@ sweeps_the_journal_too()
 		exits 0 revoked restore
 }
 
+# CHECK LEVEL: does doctor find that, and what it says of it.
+doctor_finds()
+{
+	on_host doctor --json | jq -er --arg check "$1" --arg level "$2" \
+		'.[] | select(.check == $check and .level == $level).text'
+}
+
+doctor_finds_nothing_where_the_store_is_whole()
+{
+	revoke --jti kept || return
+	doctor_finds store ok | grep "lost nothing" &&
+		doctor_finds journal ok | grep "are in the store" &&
+		! doctor_finds store error && ! doctor_finds journal error &&
+		doctor_finds disk ok
+}
+
+doctor_finds_what_the_store_lost()
+{
+	revoke --jti gone || return
+	rm "$store/$(name_of jti)"
+	doctor_finds journal error | grep "1 of" || return
+	lose_all
+	doctor_finds store error | grep revocation_lost &&
+		doctor_finds journal error | grep "lost data" &&
+		exits 1 on_host doctor && says out "revoked restore" &&
+		exits 0 revoked restore --lift &&
+		! doctor_finds journal error
+}
+
+doctor_finds_folders_that_others_may_change()
+{
+	chmod 770 "$store"
+	doctor_finds folders error | grep "mode 0770; expected" &&
+		doctor_finds store error
+	local status=$?
+	chmod 750 "$store"
+	return $status
+}
+
+doctor_finds_a_full_disk()
+{
+	local size
+	size=$(df --output=avail -k "$state" | tail -1)
+	fallocate -l "${size}k" "$state/filler" &&
+		doctor_finds disk error | grep "the disk is full"
+	local status=$?
+	rm -f "$state/filler"
+	return $status
+}
+
+# The process that prints is nobody in particular, and no check that reads a
+# store or a cache is root.
+doctor_reads_nothing_as_root()
+{
+	local trace=$work/trace uids
+	strace -f -qq -e trace=setresuid,openat -o "$trace" \
+		"$work/jwtauthctl" doctor --config "$work/store.conf" >/dev/null
+	uids=$(awk -v state="$state" '
+		/setresuid\(/ { became[$1] = 1 }
+		/openat\(/ && !became[$1] &&
+			(index($0, state "/revoked") || /store.conf/ ||
+			 index($0, state "/journal")) { print }' "$trace")
+	echo "$uids"
+	[ -s "$trace" ] && [ -z "$uids" ]
+}
+
 fails_where_the_journal_cannot_be_written()
 {
 	local before
@@ -191,4 +257,9 @@ run_rules ctl_revoked \
 	lifts_only_when_told_where_this_host_saw_more \
 	takes_another_store_where_told_to \
 	sweeps_the_journal_too \
+	doctor_finds_nothing_where_the_store_is_whole \
+	doctor_finds_what_the_store_lost \
+	doctor_finds_folders_that_others_may_change \
+	doctor_finds_a_full_disk \
+	doctor_reads_nothing_as_root \
 	fails_where_the_journal_cannot_be_written

@@ -49,6 +49,7 @@ enum file_status ctl_read_stdin(struct buffer *out);
 
 enum ctl_exit ctl_config_check(int argc, char **argv);
 enum ctl_exit ctl_disable(int argc, char **argv);
+enum ctl_exit ctl_doctor(int argc, char **argv);
 enum ctl_exit ctl_enable(int argc, char **argv);
 enum ctl_exit ctl_explain(int argc, char **argv);
 enum ctl_exit ctl_keys_has(int argc, char **argv);

@@ -11,6 +11,11 @@ tools_ctl_jwtauthctl_LDADD = tools/ctl/libenable.la \
 tools_ctl_jwtauthctl_SOURCES = \
 	tools/ctl/config_check.c \
 	tools/ctl/ctl.h \
+	tools/ctl/doctor.c \
+	tools/ctl/doctor.h \
+	tools/ctl/doctor_host.c \
+	tools/ctl/doctor_reader.c \
+	tools/ctl/doctor_writer.c \
 	tools/ctl/explain.c \
 	tools/ctl/input.c \
 	tools/ctl/keys_common.c \

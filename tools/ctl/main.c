@@ -22,6 +22,8 @@ static const struct ctl_command commands[] = {
 	{ "disable", ctl_disable,
 		"sshd|sudo|--all [--dry-run] [--no-reload] [--root DIR]",
 		"take that back: local logins as they were before" },
+	{ "doctor", ctl_doctor, "[--json] [--config FILE]",
+		"look for what is wrong on this host, and say what to do" },
 	{ "explain", ctl_explain,
 		"--service S --user U [--uid N] [--config FILE]",
 		"judge a token on standard input, step by step" },

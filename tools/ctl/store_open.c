@@ -24,64 +24,71 @@ ctl_store_close(struct ctl_store *s)
 }
 
 /* The writer's credential in the place of the reader's. */
-static enum ctl_exit
-choose_writer(struct revocation_config *chosen)
+static enum jwt_reason
+choose_writer(struct revocation_config *chosen, struct report *r)
 {
 	/* The hosts' key is none of ours to read. */
 	chosen->redis.tls.cert_file = chosen->redis.writer_cert_file;
 	chosen->redis.tls.key_file = chosen->redis.writer_key_file;
 	if (chosen->store != REVOCATION_REDIS ||
 		chosen->redis.password_file == NULL)
-		return CTL_YES;
+		return JWT_OK;
 	if (chosen->redis.writer_password_file == NULL)
-		return ctl_fail(CTL_USAGE,
+		return report(r, JWT_CONFIG_ERROR,
 			"the config has no writer_password_file in "
 			"revocation.redis: this host reads the store only");
 	chosen->redis.user = chosen->redis.writer_user;
 	chosen->redis.password_file = chosen->redis.writer_password_file;
-	return CTL_YES;
+	return JWT_OK;
 }
 
-static enum ctl_exit
-read_config(struct ctl_store *s, const char *config_path, bool embedded)
+static enum jwt_reason
+read_config(struct ctl_store *s, const char *config_path, bool embedded,
+	struct report *r)
 {
-	struct config_error error;
-
 	if (embedded) {
 		s->chosen.store = REVOCATION_EMBEDDED;
-		return CTL_YES;
+		return JWT_OK;
 	}
-	if (config_load(config_path, &s->config, &error) != JWT_OK)
-		return ctl_fail(CTL_USAGE, "%s", error.text);
+	if (config_load(config_path, &s->config, &s->config_error) != JWT_OK)
+		return report(r, JWT_CONFIG_ERROR, "%s", s->config_error.text);
 	s->chosen = s->config->revocation;
-	return CTL_YES;
+	return JWT_OK;
 }
 
-enum ctl_exit
-ctl_store_open(struct ctl_store *out, enum store_right right,
-	const char *config_path, bool embedded)
+enum jwt_reason
+ctl_store_try(struct ctl_store *out, enum store_right right,
+	const char *config_path, bool embedded, struct report *r)
 {
 	const char *user = right == STORE_WRITE ? USER_REVOKE : USER_CHECK;
-	struct report r = { "" };
-	enum ctl_exit status;
 
 	memset(out, 0, sizeof(*out));
 	out->places.revoked_dir = JWT_STATE_DIR "/revoked";
 	out->places.seen_dir = JWT_STATE_DIR "/seen";
 	out->places.copy_dir = JWT_STATE_DIR "/copy";
 	out->places.journal_dir = JWT_STATE_DIR "/journal";
-	if (privileges_drop_to(user, &r) != JWT_OK)
-		return ctl_fail(CTL_FAILED, "%s", r.text);
-	status = read_config(out, config_path, embedded);
-	if (status == CTL_YES && right == STORE_WRITE)
-		status = choose_writer(&out->chosen);
-	if (status != CTL_YES)
-		return status;
-	if (revocation_open(&out->chosen, &out->places, &out->store, &r) !=
-			JWT_OK ||
-		revocation_prepare(out->store, &r) != JWT_OK)
-		return ctl_fail(CTL_USAGE, "%s", r.text);
-	return CTL_YES;
+	JWT_TRY(privileges_drop_to(user, r));
+	JWT_TRY(read_config(out, config_path, embedded, r));
+	if (right == STORE_WRITE)
+		JWT_TRY(choose_writer(&out->chosen, r));
+	JWT_TRY(revocation_open(&out->chosen, &out->places, &out->store, r));
+	return revocation_prepare(out->store, r);
+}
+
+enum ctl_exit
+ctl_store_open(struct ctl_store *out, enum store_right right,
+	const char *config_path, bool embedded)
+{
+	struct report r = { "" };
+	enum jwt_reason reason =
+		ctl_store_try(out, right, config_path, embedded, &r);
+
+	if (reason == JWT_OK)
+		return CTL_YES;
+	return ctl_fail(reason == JWT_CONFIG_ERROR ? CTL_USAGE : CTL_FAILED,
+		"%s",
+		out->config_error.text[0] != '\0' ? out->config_error.text
+						  : r.text);
 }
 
 /* "redis at ADDRESS", "redis at ADDRESS, ADDRESS", "redis NAME of Sentinel" */

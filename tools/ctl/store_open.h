@@ -9,7 +9,8 @@
 
 struct ctl_store {
 	struct jwt_config *config;
-	struct revocation_config chosen; /* borrows from config */
+	struct config_error config_error; /* whole; empty: none */
+	struct revocation_config chosen;  /* borrows from config */
 	struct revocation_places places;
 	struct revocation_store *store;
 };
@@ -23,6 +24,10 @@ enum store_right { STORE_READ, STORE_WRITE };
  */
 enum ctl_exit ctl_store_open(struct ctl_store *out, enum store_right right,
 	const char *config_path, bool embedded);
+/* The same, and tells why not in the report alone. */
+enum jwt_reason ctl_store_try(struct ctl_store *out, enum store_right right,
+	const char *config_path, bool embedded,
+	struct report *report) JWT_MUST_CHECK;
 void ctl_store_close(struct ctl_store *s);
 static inline void
 jwt_auto_ctl_store(struct ctl_store *s)
