@@ -3,7 +3,8 @@ FAULT_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/tests/fault \
 	-I$(srcdir)/tests/unit -I$(srcdir)/tools/fetchd \
 	-I$(srcdir)/tools/common
 FAULT_PAIR = tests/fault/cache_pair.c tests/fault/cache_pair.h
-FAULT_TESTS = tests/fault/kill_cache_writer tests/fault/disk_faults
+FAULT_TESTS = tests/fault/kill_cache_writer tests/fault/disk_faults \
+	tests/fault/disk_revocations
 check_PROGRAMS += $(FAULT_TESTS)
 TESTS += $(FAULT_TESTS)
 
@@ -19,6 +20,13 @@ tests_fault_disk_faults_SOURCES = $(FAULT_PAIR) \
 tests_fault_disk_faults_CPPFLAGS = $(FAULT_CPPFLAGS)
 tests_fault_disk_faults_CFLAGS = $(UNIT_CFLAGS)
 tests_fault_disk_faults_LDADD = $(UNIT_LIBS)
+
+tests_fault_disk_revocations_SOURCES = tests/fault/disk_revocations.c \
+	tests/unit/revocation_fixture.c tests/unit/revocation_fixture.h \
+	tests/unit/suite.c tests/unit/suite.h
+tests_fault_disk_revocations_CPPFLAGS = $(FAULT_CPPFLAGS)
+tests_fault_disk_revocations_CFLAGS = $(UNIT_CFLAGS)
+tests_fault_disk_revocations_LDADD = $(UNIT_LIBS)
 
 # Every behaviour of an issuer, against a real server; HTTP.md is what it saw.
 TESTS += tests/fault/test_http_table.py
