@@ -10,8 +10,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 
 /* The folder keeps strangers out (0750); its readers differ by group. */
 #define FILE_MODE 0644
@@ -176,6 +178,32 @@ embedded_put_epoch(struct revocation_store *store, enum found found,
 	return *done ? write_epoch(store, epoch, r) : JWT_OK;
 }
 
+/* As write_whole, but on the disk only once the whole folder is: thousands
+ * of them would take minutes. */
+static enum jwt_reason
+write_soon(struct revocation_store *store, const char *name, struct slice bytes,
+	struct report *r)
+{
+	char path[PATH_MAX], temporary[PATH_MAX];
+	JWT_AUTO(fd) fd = -1;
+	int error = ENAMETOOLONG;
+
+	if (snprintf(path, sizeof(path), "%s/%s", store->places.revoked_dir,
+		    name) < (int)sizeof(path) &&
+		snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path) <
+			(int)sizeof(temporary)) {
+		fd = mkostemp(temporary, O_CLOEXEC);
+		if (fd >= 0 && fchmod(fd, FILE_MODE) == 0 &&
+			fd_write_all(fd, bytes) && rename(temporary, path) == 0)
+			return JWT_OK;
+		error = errno;
+		if (fd >= 0)
+			unlink(temporary);
+	}
+	return report(r, JWT_REVOCATION_UNREACHABLE, "%s: cannot write: %s",
+		name, strerror(error));
+}
+
 /* As it is known already, or as it has to be written. */
 static enum jwt_reason
 replay_entry(struct revocation_store *store, const struct embedded_writer *w,
@@ -195,7 +223,7 @@ replay_entry(struct revocation_store *store, const struct embedded_writer *w,
 		return JWT_OK;
 	JWT_TRY(widen_by_older(&w->folder, name, entry, r));
 	JWT_TRY(entry_format(entry, &json, r));
-	return write_whole(store, name, buffer_slice(&json), r);
+	return write_soon(store, name, buffer_slice(&json), r);
 }
 
 enum jwt_reason
@@ -212,5 +240,9 @@ embedded_replay(
 			store, &w, &replay->at[i], replay->dry, &lacked, r));
 		replay->lacked += lacked;
 	}
+	/* Before the epoch promises them. */
+	if (!replay->dry && replay->lacked > 0 && syncfs(w.folder.fd) != 0)
+		return report(r, JWT_REVOCATION_UNREACHABLE, "%s: %s",
+			store->places.revoked_dir, strerror(errno));
 	return JWT_OK;
 }

@@ -7,6 +7,7 @@
 
 #define ID_A	 "0123456789abcdef"
 #define ID_B	 "fedcba9876543210"
+#define IN_FORCE "{\"until\":1900000000,\"when\":1}"
 #define EPOCH(f) fixture_path((f), (f)->revoked, "epoch")
 #define MARK(f)	 fixture_path((f), (f)->seen, "embedded")
 
@@ -53,6 +54,35 @@ the_first_answer_leaves_a_mark_and_later_ones_raise_it(void)
 	fixture_put(EPOCH(&f), ID_A " 9\n");
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
 	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 9\n"));
+}
+
+/* A folder that is copied from another host, in whatever order. */
+static void
+an_epoch_that_comes_before_its_entries_hides_none_of_them(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	fixture_put(EPOCH(&f), ID_A " 2\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	fixture_put(fixture_entry_path(&f, REVOKED_JTI), IN_FORCE);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+}
+
+static void
+an_entry_that_comes_before_its_epoch_counts_at_once(void)
+{
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	fixture_put(EPOCH(&f), ID_A " 2\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	fixture_put(fixture_entry_path(&f, REVOKED_SUB), IN_FORCE);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 2\n"));
+	fixture_put(EPOCH(&f), ID_A " 3\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 3\n"));
 }
 
 static void
@@ -158,6 +188,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_store_without_epoch_has_lost_data),
 	UNIT_TEST(an_epoch_that_is_none_has_lost_data),
 	UNIT_TEST(the_first_answer_leaves_a_mark_and_later_ones_raise_it),
+	UNIT_TEST(an_epoch_that_comes_before_its_entries_hides_none_of_them),
+	UNIT_TEST(an_entry_that_comes_before_its_epoch_counts_at_once),
 	UNIT_TEST(the_mark_rises_with_the_answer_that_says_revoked),
 	UNIT_TEST(an_older_epoch_than_the_mark_has_lost_data),
 	UNIT_TEST(another_epoch_than_the_marks_has_lost_data),
