@@ -6,6 +6,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Calls for each file of the folder; JWT_OK goes on. */
@@ -72,9 +73,15 @@ embedded_list(struct revocation_store *store, int64_t now,
 	return each_file(store, list_file, &l, r);
 }
 
+#define SWEEP_BATCH    128 /* files removed under one lock: writers wait */
+#define SWEEP_NAME_MAX (ENTRY_NAME_MAX + sizeof(".XXXXXX"))
+
 struct sweeping {
+	struct revocation_store *store;
 	int64_t now;
 	size_t removed;
+	char name[SWEEP_BATCH][SWEEP_NAME_MAX]; /* looked at, not yet locked */
+	size_t count;
 };
 
 /* NAME.XXXXXX of a writer that was killed: under the lock nobody's. */
@@ -93,46 +100,73 @@ is_left_over(const char *name)
 }
 
 static enum jwt_reason
+is_over(const struct embedded_folder *folder, const char *name, int64_t now,
+	bool *over, struct report *r)
+{
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
+	struct revocation_entry entry = { 0 };
+	enum found found;
+
+	*over = is_left_over(name);
+	if (*over || !entry_from_name(slice_of_string(name), '-', &entry))
+		return JWT_OK;
+	JWT_TRY(embedded_read(
+		folder, name, REVOKED_ENTRY_MAX, &found, &json, r));
+	/* One that can't be read has no end that we know. */
+	*over = found == FOUND_ENTRY &&
+		entry_parse(buffer_slice(&json), &entry, NULL) == JWT_OK &&
+		entry.until < now;
+	revocation_entry_clear(&entry);
+	return JWT_OK;
+}
+
+/* Looked at once more: a writer may have been there since. */
+static enum jwt_reason
+remove_batch(struct sweeping *s, struct report *r)
+{
+	JWT_AUTO(embedded_writer) w;
+
+	JWT_TRY(embedded_begin(s->store, &w, r));
+	for (size_t i = 0; i < s->count; i++) {
+		bool over;
+
+		JWT_TRY(is_over(&w.folder, s->name[i], s->now, &over, r));
+		if (!over)
+			continue;
+		if (unlinkat(w.folder.fd, s->name[i], 0) == 0)
+			s->removed++;
+		else if (errno != ENOENT)
+			return report(r, JWT_REVOCATION_UNREACHABLE, "%s: %s",
+				s->name[i], strerror(errno));
+	}
+	s->count = 0;
+	return JWT_OK;
+}
+
+static enum jwt_reason
 sweep_file(const struct embedded_folder *folder, const char *name, void *arg,
 	struct report *r)
 {
 	struct sweeping *s = arg;
-	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
-	struct revocation_entry entry = { 0 };
-	bool over = false;
-	enum found found;
+	bool over;
 
-	if (is_left_over(name)) {
-		over = true;
-	} else if (entry_from_name(slice_of_string(name), '-', &entry)) {
-		JWT_TRY(embedded_read(
-			folder, name, REVOKED_ENTRY_MAX, &found, &json, r));
-		/* One that can't be read has no end that we know. */
-		over = found == FOUND_ENTRY &&
-		       entry_parse(buffer_slice(&json), &entry, NULL) ==
-			       JWT_OK &&
-		       entry.until < s->now;
-		revocation_entry_clear(&entry);
-	}
+	JWT_TRY(is_over(folder, name, s->now, &over, r));
 	if (!over)
 		return JWT_OK;
-	if (unlinkat(folder->fd, name, 0) != 0 && errno != ENOENT)
-		return report(r, JWT_REVOCATION_UNREACHABLE, "%s: %s", name,
-			strerror(errno));
-	s->removed++;
-	return JWT_OK;
+	/* Ours are no longer than that. */
+	snprintf(s->name[s->count++], SWEEP_NAME_MAX, "%s", name);
+	return s->count < SWEEP_BATCH ? JWT_OK : remove_batch(s, r);
 }
 
 enum jwt_reason
 embedded_sweep(struct revocation_store *store, int64_t now, size_t *removed,
 	struct report *r)
 {
-	JWT_AUTO(embedded_writer) w;
-	struct sweeping s = { now, 0 };
-	enum jwt_reason reason;
+	struct sweeping s = { .store = store, .now = now };
+	enum jwt_reason reason = each_file(store, sweep_file, &s, r);
 
-	JWT_TRY(embedded_begin(store, &w, r));
-	reason = each_file(store, sweep_file, &s, r);
+	if (reason == JWT_OK)
+		reason = remove_batch(&s, r);
 	*removed = s.removed;
 	return reason;
 }

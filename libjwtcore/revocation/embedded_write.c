@@ -147,8 +147,9 @@ undo_locked(struct revocation_store *store, const struct embedded_writer *w,
 	JWT_TRY(journal_intend(
 		&store->journal, JOURNAL_UNDO, entry, &epoch, r));
 	JWT_TRY(remove_file(&w->folder, name, removed, r));
-	if (*removed)
-		JWT_TRY(write_epoch(store, &epoch, r));
+	if (!*removed)
+		return JWT_OK;
+	JWT_TRY(write_epoch(store, &epoch, r));
 	journal_done(&store->journal, &epoch);
 	return JWT_OK;
 }

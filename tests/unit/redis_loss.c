@@ -6,7 +6,9 @@
  */
 #include "real_redis.h"
 
+#include "base/clock.h"
 #include "revocation/redis.h"
+#include "revocation/redis_health.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -246,6 +248,89 @@ without_the_right_to_the_stream_nothing_is_written(void)
 	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
 }
 
+static void
+the_example_gives_hosts_and_writers_what_they_need_and_no_more(void)
+{
+	struct redis_host_rights rights;
+	const char *lacks = "";
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(redis_try_host(redis.f.store, &rights, NULL), JWT_OK);
+	CU_ASSERT_FALSE(rights.may_list);
+	CU_ASSERT_FALSE(rights.may_delete);
+	CU_ASSERT(rights.may_mark_used);
+	CU_ASSERT_EQUAL(redis_try_writer(redis.writer, &lacks, NULL), JWT_OK);
+	CU_ASSERT_PTR_NULL(lacks);
+	/* Nothing is left of what was tried. */
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "EXISTS", "blacklist:doctor"), 0);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "EXISTS", "blacklist:stream"), 0);
+}
+
+static void
+rights_that_are_too_wide_or_too_narrow_are_found(void)
+{
+	struct redis_host_rights rights;
+	const char *lacks = NULL;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-host", "+scan", "-set"));
+	CU_ASSERT_EQUAL(redis_try_host(redis.f.store, &rights, NULL), JWT_OK);
+	CU_ASSERT(rights.may_list);
+	CU_ASSERT_FALSE(rights.may_delete);
+	CU_ASSERT_FALSE(rights.may_mark_used);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-host", "allkeys", "+del"));
+	CU_ASSERT_EQUAL(redis_try_host(redis.f.store, &rights, NULL), JWT_OK);
+	CU_ASSERT(rights.may_delete);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-revoker", "-xadd"));
+	CU_ASSERT_EQUAL(redis_try_writer(redis.writer, &lacks, NULL), JWT_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lacks);
+	CU_ASSERT_STRING_EQUAL(lacks, "XADD");
+}
+
+static void
+a_redis_says_how_it_is_kept(void)
+{
+	struct redis_health health;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(redis_health(redis.writer, &health, NULL), JWT_OK);
+	CU_ASSERT_STRING_EQUAL(health.policy, "noeviction");
+	CU_ASSERT_EQUAL(health.evicted, 0);
+	CU_ASSERT_FALSE(health.append_only);
+	CU_ASSERT_FALSE(health.snapshot_fails);
+	CU_ASSERT(health.unsaved > 0);
+	CU_ASSERT(llabs(health.time - clock_now()) <= 5);
+	drop(APP(&redis, "CONFIG", "SET", "appendonly", "yes"));
+	drop(APP(&redis, "CONFIG", "SET", "maxmemory-policy", "allkeys-lru"));
+	drop(APP(&redis, "DEBUG", "POPULATE", "20000", "filler", "200"));
+	drop(APP(&redis, "CONFIG", "SET", "maxmemory", "4mb"));
+	drop(APP(&redis, "SET", "one", "more"));
+	CU_ASSERT_EQUAL(redis_health(redis.writer, &health, NULL), JWT_OK);
+	CU_ASSERT(health.append_only);
+	CU_ASSERT_STRING_EQUAL(health.policy, "allkeys-lru");
+	CU_ASSERT(health.evicted > 0);
+	CU_ASSERT_EQUAL(health.memory_max, 4 << 20);
+}
+
+static void
+raw_tokens_of_applications_are_noticed(void)
+{
+	bool found = true;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(redis_find_raw(redis.writer, &found, NULL), JWT_OK);
+	CU_ASSERT_FALSE(found);
+	drop(APP(&redis, "SETEX", "blacklist:eyJhbGciOiJIUzI1NiJ9.eyJ9.c2ln",
+		"900", "1"));
+	CU_ASSERT_EQUAL(redis_find_raw(redis.writer, &found, NULL), JWT_OK);
+	CU_ASSERT(found);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(an_emptied_redis_is_as_it_was_after_restore),
 	UNIT_TEST(an_old_dump_is_found_and_brought_up_to_date),
@@ -255,5 +340,10 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_redis_that_may_not_be_asked_for_its_policy_is_refused),
 	UNIT_TEST(a_full_redis_is_told_and_nothing_is_written),
 	UNIT_TEST(without_the_right_to_the_stream_nothing_is_written),
+	UNIT_TEST(
+		the_example_gives_hosts_and_writers_what_they_need_and_no_more),
+	UNIT_TEST(rights_that_are_too_wide_or_too_narrow_are_found),
+	UNIT_TEST(a_redis_says_how_it_is_kept),
+	UNIT_TEST(raw_tokens_of_applications_are_noticed),
 };
 UNIT_SUITE("redis_loss", tests)

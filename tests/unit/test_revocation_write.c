@@ -337,6 +337,47 @@ sweep_removes_what_is_over_and_nothing_else(void)
 	CU_ASSERT_EQUAL(counter_of(&f), 1);
 }
 
+/* More than one lock's worth, and writers that revoke again meanwhile. */
+static void
+sweep_and_writers_do_not_hurt_each_other(void)
+{
+	enum { MANY = 300 };
+	struct revocation_entry entry = fixture_entry(REVOKED_SIG);
+	size_t removed, again = 0;
+	char name[ENTRY_NAME_MAX];
+	int status;
+	pid_t pid;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(entry.hex, sizeof(entry.hex), "%064x", i);
+		entry_name(entry.kind, entry.hex, '-', name);
+		fixture_put(fixture_path(&f, f.revoked, name), WHOLE);
+	}
+	pid = fork();
+	if (pid == 0) {
+		for (unsigned i = 0; i < MANY; i += 20) {
+			snprintf(entry.hex, sizeof(entry.hex), "%064x", i);
+			if (revocation_add(f.store, &entry, NULL) != JWT_OK)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	CU_ASSERT_EQUAL(revocation_sweep(f.store, NOW, &removed, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_EQUAL(revocation_sweep(f.store, NOW, &again, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(again, 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		snprintf(entry.hex, sizeof(entry.hex), "%064x", i);
+		entry_name(entry.kind, entry.hex, '-', name);
+		CU_ASSERT_EQUAL(access(fixture_path(&f, f.revoked, name), F_OK),
+			i % 20 == 0 ? 0 : -1);
+	}
+}
+
 static void
 writers_at_the_same_time_lose_no_count(void)
 {
@@ -413,6 +454,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_entry_comes_back_as_it_was_written),
 	UNIT_TEST(one_entry_is_found_by_its_name),
 	UNIT_TEST(sweep_removes_what_is_over_and_nothing_else),
+	UNIT_TEST(sweep_and_writers_do_not_hurt_each_other),
 	UNIT_TEST(writers_at_the_same_time_lose_no_count),
 	UNIT_TEST(a_writer_killed_at_any_instant_leaves_a_whole_store),
 };
