@@ -34,10 +34,12 @@ open_text(struct slice bytes, struct carried *out, struct report *r)
 	if (!buffer_reserve(&out->storage,
 		    bytes.len < JWT_TOKEN_MAX ? bytes.len : JWT_TOKEN_MAX))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	for (size_t i = 0; i < bytes.len; i++) {
-		if (is_white(bytes.data[i]))
-			continue;
-		if (!buffer_append(&out->storage, &bytes.data[i], 1))
+	for (size_t begin = 0, end; begin < bytes.len; begin = end + 1) {
+		for (end = begin; end < bytes.len; end++)
+			if (is_white(bytes.data[end]))
+				break;
+		if (!buffer_append(
+			    &out->storage, bytes.data + begin, end - begin))
 			return report(r, JWT_TOKEN_TOO_LARGE,
 				"token: longer than %d bytes", JWT_TOKEN_MAX);
 	}
