@@ -23,6 +23,7 @@
 
 #define ROUNDS	    100
 #define BATCH_NS    4e6
+#define LOOP_MS	    5000
 #define STREAM_BAR  1.15
 #define PROCESS_BAR 1.35
 #define MANY_BAR    1.1
@@ -236,6 +237,24 @@ bar_begin(struct bar *b)
 					   : 0);
 }
 
+/* One kind of place alone, for a profiler. */
+static void
+loop(struct bar *b, const char *name)
+{
+	const int64_t end = clock_monotonic_ms() + LOOP_MS;
+	struct bench_stream stream;
+
+	for (size_t i = 0; i < PLACES; i++) {
+		if (strcmp(place_name[i], name) != 0)
+			continue;
+		stream_begin(&stream, &b->place[i], b->m.bench.token);
+		while (clock_monotonic_ms() < end)
+			if (!stream_run(&stream))
+				bench_die("%s: refused", name);
+		stream_end(&stream);
+	}
+}
+
 static int
 remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
@@ -270,11 +289,18 @@ main(int argc, char **argv)
 		b.rounds = 1;
 		b.batch_ns = 1;
 		b.redis_keys = b.files = 1000;
+	} else if (argc == 2 && strncmp(argv[1], "--loop=", 7) == 0) {
+		b.redis_keys = b.files = 1000;
 	} else if (argc != 1) {
-		bench_die("usage: revocation [--smoke]");
+		bench_die("usage: revocation [--smoke | --loop=PLACE]");
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	bar_begin(&b);
+	if (argc == 2 && argv[1][2] == 'l') {
+		loop(&b, argv[1] + 7);
+		bar_end(&b);
+		return 0;
+	}
 	compare_streams(&b);
 	compare_processes(&b);
 	compare_pauses(&b);
