@@ -80,6 +80,7 @@ jwt_context_free(struct jwt_context *context)
 {
 	if (context == NULL)
 		return;
+	keys_kept_clear(&context->keys);
 	revocation_close(context->store);
 	config_free(context->config);
 	free(context);

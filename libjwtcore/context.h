@@ -21,6 +21,7 @@ struct jwt_context {
 	struct jwt_config *config;
 	struct jwt_places places;
 	struct revocation_store *store;
+	struct keys_kept keys; /* from one judgement to the next */
 	bool prepared;
 	enum jwt_reason prepare_reason; /* why a judgement must fail */
 	struct report prepare_report;

@@ -25,16 +25,15 @@ struct judgement {
 	struct jws *jws;
 	struct claims claims;
 	const struct issuer_config *issuer;
-	struct jwks *keys;
-	const struct jwk *used; /* of keys; NULL: no signature was asked */
-	struct report report;	/* the detail of a failure */
-	struct report remark;	/* what a step that passed has to say */
+	const struct jwks *keys; /* the context's */
+	const struct jwk *used;	 /* of keys; NULL: no signature was asked */
+	struct report report;	 /* the detail of a failure */
+	struct report remark;	 /* what a step that passed has to say */
 };
 
 static void
 judgement_clear(struct judgement *j)
 {
-	jwks_free(j->keys);
 	claims_clear(&j->claims);
 	jws_free(j->jws);
 	carried_clear(&j->carried);
@@ -142,8 +141,9 @@ check_algorithm(struct judgement *j)
 static enum jwt_reason
 find_keys(struct judgement *j)
 {
-	return keys_for_token(j->issuer, &j->context->places.keys,
-		jws_kid(j->jws), j->now, &j->keys, &j->report);
+	return keys_kept_for_token(&j->context->keys, j->issuer,
+		&j->context->places.keys, jws_kid(j->jws), j->now, &j->keys,
+		&j->report);
 }
 
 static enum jwt_reason
@@ -165,8 +165,9 @@ find_used_key(struct judgement *j)
 	if (j->issuer == NULL)
 		return;
 	if (j->keys == NULL &&
-		keys_for_token(j->issuer, &j->context->places.keys,
-			jws_kid(j->jws), j->now, &j->keys, NULL) != JWT_OK)
+		keys_kept_for_token(&j->context->keys, j->issuer,
+			&j->context->places.keys, jws_kid(j->jws), j->now,
+			&j->keys, NULL) != JWT_OK)
 		return;
 	if (jws_verify(j->jws, j->issuer->algorithms, j->keys, &j->used,
 		    NULL) != JWT_OK)

@@ -45,9 +45,21 @@ from_jwks_file(const char *path, struct jwks **out, struct report *r)
 	return set_of(json_root(&doc), path, out, r);
 }
 
+/* Until when this set serves, as long as the clock only goes on. */
+static int64_t
+end_of(const struct key_cache *cache, int64_t now)
+{
+	int64_t end = key_cache_end(cache, now);
+
+	/* Other times count from there on. */
+	if (cache->aside_fetched_at > now && end > cache->aside_fetched_at)
+		end = cache->aside_fetched_at - 1;
+	return end;
+}
+
 static enum jwt_reason
 from_cache(const struct issuer_config *issuer, const char *dir, int64_t now,
-	struct jwks **out, struct report *r)
+	struct keys_choice *out, struct report *r)
 {
 	JWT_AUTO(key_cache) cache = { 0 };
 	char path[PATH_MAX]; /* for words only; key_cache_load checks it */
@@ -62,7 +74,8 @@ from_cache(const struct issuer_config *issuer, const char *dir, int64_t now,
 			"%s: keys were last renewed %lld s ago; see the log of "
 			"jwtauth-fetchd",
 			path, (long long)(now - cache.fetched_at));
-	return set_of(cache.jwks, path, out, r);
+	out->until = end_of(&cache, now);
+	return set_of(cache.jwks, path, &out->set, r);
 }
 
 /*
@@ -84,49 +97,52 @@ is_missing(const struct jwks *set, struct slice kid)
  */
 static enum jwt_reason
 fetched(const struct issuer_config *issuer, const struct keys_places *places,
-	struct slice kid, int64_t now, struct jwks **out, struct report *r)
+	struct slice kid, int64_t now, struct keys_choice *out,
+	struct report *r)
 {
-	JWT_AUTO(jwks) first = NULL;
-	JWT_AUTO(jwks) second = NULL;
+	struct keys_choice first = { NULL, 0 }, second = { NULL, 0 };
 	struct report before = { 0 }, after = { 0 };
 	enum jwt_reason reason =
 		from_cache(issuer, places->cache_dir, now, &first, &before);
 
-	if (is_missing(first, kid) &&
+	if (is_missing(first.set, kid) &&
 		keys_ask_refresh(places->fetch_socket, issuer->name, kid,
 			KEYS_REFRESH_MS, NULL)) {
 		enum jwt_reason again = from_cache(
 			issuer, places->cache_dir, now, &second, &after);
 
 		if (again == JWT_OK) {
-			*out = JWT_TAKE(second);
+			jwks_free(first.set);
+			*out = second;
 			return JWT_OK;
 		}
 	}
 	if (reason != JWT_OK)
 		return report(r, reason, "%s", before.text);
-	*out = JWT_TAKE(first);
+	*out = first;
 	return JWT_OK;
 }
 
 static enum jwt_reason
 choose(const struct issuer_config *issuer, const struct keys_places *places,
-	struct slice kid, int64_t now, struct jwks **out, struct report *r)
+	struct slice kid, int64_t now, struct keys_choice *out,
+	struct report *r)
 {
 	size_t skipped;
 
+	out->until = INT64_MAX;
 	if (issuer->secret_files.count > 0)
 		return keys_from_secrets(
-			&issuer->secret_files, kid, out, &skipped, r);
+			&issuer->secret_files, kid, &out->set, &skipped, r);
 	if (issuer->jwks_file != NULL)
-		return from_jwks_file(issuer->jwks_file, out, r);
+		return from_jwks_file(issuer->jwks_file, &out->set, r);
 	return fetched(issuer, places, kid, now, out, r);
 }
 
 enum jwt_reason
-keys_for_token(const struct issuer_config *issuer,
+keys_choose(const struct issuer_config *issuer,
 	const struct keys_places *places, struct slice kid, int64_t now,
-	struct jwks **out, struct report *r)
+	struct keys_choice *out, struct report *r)
 {
 	struct report inner = { 0 };
 	enum jwt_reason reason = choose(issuer, places, kid, now, out, &inner);
@@ -136,4 +152,16 @@ keys_for_token(const struct issuer_config *issuer,
 	if (reason != JWT_OK)
 		report(r, reason, "%s", inner.text);
 	return reason;
+}
+
+enum jwt_reason
+keys_for_token(const struct issuer_config *issuer,
+	const struct keys_places *places, struct slice kid, int64_t now,
+	struct jwks **out, struct report *r)
+{
+	struct keys_choice read = { NULL, 0 };
+
+	JWT_TRY(keys_choose(issuer, places, kid, now, &read, r));
+	*out = read.set;
+	return JWT_OK;
 }

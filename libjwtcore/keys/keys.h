@@ -36,6 +36,41 @@ enum jwt_reason keys_for_token(const struct issuer_config *issuer,
 	const struct keys_places *places, struct slice kid, int64_t now,
 	struct jwks **out, struct report *report) JWT_MUST_CHECK;
 
+/* The same, and until when the set serves, as the clock stands now. */
+struct keys_choice {
+	struct jwks *set; /* the caller's to free */
+	int64_t until;	  /* seconds, INT64_MAX: for ever */
+};
+enum jwt_reason keys_choose(const struct issuer_config *issuer,
+	const struct keys_places *places, struct slice kid, int64_t now,
+	struct keys_choice *out, struct report *report) JWT_MUST_CHECK;
+
+/*
+ * The same, for a process that judges more than once: a set serves again
+ * until its time is over, as long as its file is the same one (inode, size,
+ * times) and has the kid. *out belongs to kept and lives until the next call
+ * with it. All zeros is empty; secrets are read each time.
+ */
+#define KEYS_KEPT_MAX 8 /* issuers */
+struct keys_kept {
+	struct kept_keys {
+		const struct issuer_config *issuer; /* NULL: nobody's */
+		struct keys_file {
+			uint64_t device, inode, size;
+			int64_t changed[4]; /* mtime, ctime; s and ns */
+		} file;
+		bool serves; /* again, until: */
+		int64_t since, until;
+		struct jwks *set;
+	} item[KEYS_KEPT_MAX];
+	size_t next; /* whose place is taken when all are */
+};
+enum jwt_reason keys_kept_for_token(struct keys_kept *kept,
+	const struct issuer_config *issuer, const struct keys_places *places,
+	struct slice kid, int64_t now, const struct jwks **out,
+	struct report *report) JWT_MUST_CHECK;
+void keys_kept_clear(struct keys_kept *kept);
+
 /*
  * The set of secret_files: keys_unavailable as above. *skipped counts older
  * secrets left out; the report then names the first of them though the call

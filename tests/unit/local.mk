@@ -208,6 +208,14 @@ tests_unit_test_keys_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_keys_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_keys_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_keys_kept
+tests_unit_test_keys_kept_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/keys_fixture.c tests/unit/keys_fixture.h \
+	tests/unit/test_keys_kept.c
+tests_unit_test_keys_kept_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_keys_kept_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_keys_kept_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_keys_refresh
 tests_unit_test_keys_refresh_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/keys_fixture.c tests/unit/keys_fixture.h \
