@@ -10,6 +10,11 @@ UNIT_TESTS =
 TESTS += tests/unit/test_login.sh
 EXTRA_DIST += tests/unit/test_login.sh
 
+TESTS += tests/unit/test_examples.sh
+EXTRA_DIST += tests/unit/test_examples.sh \
+	examples/fastapi/revoke_hook.py \
+	examples/fastapi/shared_redis.py
+
 UNIT_TESTS += tests/unit/test_base
 tests_unit_test_base_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_base.c
