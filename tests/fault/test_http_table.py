@@ -98,10 +98,13 @@ class Case:
             f' algorithms = [ "EdDSA", "RS256" ]; audience = [ "ssh://x" ];'
             f' accounts = ( {{ claim = "sub"; }} ); fetch = {{'
             f' ca_file = "{site.ca}"; cooldown = 1;{proxy} }}; }}')
+        # Who asks for new keys gets the whole set: these are due by the clock.
+        self.due = bool(row.etag or row.last_modified)
         now = int(time.time())
         self.path.write_text(json.dumps({
             "version": 1, "issuer": origin, "jwks_uri": self.uri,
-            "fetched_at": now - 10, "fresh_until": now + 3600,
+            "fetched_at": now - 10,
+            "fresh_until": now - 5 if self.due else now + 3600,
             "stale_until": now + 86400, "etag": row.etag,
             "last_modified": row.last_modified,
             "jwks": json.loads(jwks(new_key("before")))}))
@@ -126,12 +129,19 @@ class Case:
         word = base64.urlsafe_b64encode(kid.encode()).rstrip(b"=").decode()
         return self.ask(f"refresh {self.name} {word}") == "ok\n"
 
+    def ask_status(self):
+        lines = self.ask("status " + self.name).splitlines()
+        return dict(line.partition(" ")[::2] for line in lines[1:])
+
     def try_it(self):
         began = time.monotonic()
-        self.reply = self.ask("renew " + self.name)
+        self.reply = None if self.due else self.ask("renew " + self.name)
+        self.status = self.ask_status()
+        while "tried_at" not in self.status or self.status["fetching"] != "0":
+            assert time.monotonic() < began + 20, "never tried"
+            time.sleep(0.05)
+            self.status = self.ask_status()
         self.took = time.monotonic() - began
-        lines = self.ask("status " + self.name).splitlines()
-        self.status = dict(line.partition(" ")[::2] for line in lines[1:])
         after = self.path.read_bytes()
         self.file = json.loads(after)
         self.seen = KEPT if after == self.before else \
@@ -151,7 +161,8 @@ class Case:
         row, problem = self.row, self.status.get("problem", "")
         assert self.seen == row.cache, f"the cache: {self.seen}"
         assert self.kept_served, "a known key was not there"
-        assert (self.reply == "ok\n") == (row.cache != KEPT), self.reply
+        assert self.due or (self.reply == "ok\n") == (row.cache != KEPT), \
+            self.reply
         assert bool(problem) == (row.cache == KEPT or row.problem != ""), \
             problem
         assert re.search(row.problem, problem), problem
