@@ -5,7 +5,6 @@ import dataclasses
 import email.utils
 import gzip
 import json
-import json
 import socket
 import ssl
 import time
@@ -16,7 +15,7 @@ from http_server import response, tls
 KEPT = "kept"  # not a byte of the file changed
 RENEWED = "renewed, same keys"
 REPLACED = "replaced"
-LATER = 1810  # seconds: keys that serve leave time, half of what they are fresh
+LATER = 1810  # seconds: keys that serve leave half of their fresh time
 
 
 @dataclasses.dataclass
