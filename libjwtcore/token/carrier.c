@@ -133,6 +133,8 @@ read_proved_key(struct slice proved_key, struct carried *out)
 	struct ssh_key key;
 	struct slice type;
 
+	if (!buffer_reserve(&blob, proved_key.len))
+		return JWT_INTERNAL_ERROR; /* not: there is no key */
 	if (!find_key_text(proved_key, &text) ||
 		!decode_blob(&text, &blob, &type))
 		return JWT_OK;
@@ -192,6 +194,8 @@ open_certificate(
 	struct slice type;
 
 	out->storage = BUFFER(JWT_CARRIER_MAX);
+	if (!buffer_reserve(&out->storage, bytes.len))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	if (!find_key_text(bytes, &text) ||
 		!decode_blob(&text, &out->storage, &type))
 		return report(r, JWT_TOKEN_MALFORMED,

@@ -233,7 +233,8 @@ UNIT_TESTS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h tests/fuzz/faults.c \
 	tests/fuzz/fuzz.h tests/unit/signer_key.c \
-	tests/unit/signer_key.h tests/unit/test_memory.c
+	tests/unit/signer_key.h tests/unit/ssh_vectors.h \
+	tests/unit/test_memory.c
 tests_unit_test_memory_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_memory_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_memory_LDFLAGS = $(FAULTS)

@@ -8,6 +8,7 @@
 #include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
 #include "signer_key.h"
+#include "ssh_vectors.h"
 #include "token/carrier.h"
 
 #include <openssl/crypto.h>
@@ -301,6 +302,23 @@ open_prompt(void)
 		slice_of_string(NULL), 0, &carried, NULL);
 }
 
+/* The key that the client proved, of each type. */
+static enum jwt_reason
+open_with_key(void)
+{
+	for (size_t i = 0; i < JWT_COUNT(ssh_vectors); i++) {
+		JWT_AUTO(carried) carried = { 0 };
+
+		JWT_TRY(carrier_open(JWT_CARRIER_PROMPT,
+			slice_of_string("a.b.c"),
+			slice_of_string(ssh_vectors[i].key), 0, &carried,
+			NULL));
+		if (!carried.has_key)
+			return JWT_INTERNAL_ERROR; /* as good as none */
+	}
+	return JWT_OK;
+}
+
 static const struct scenario {
 	enum jwt_reason (*run)(void);
 	bool of_an_issuer; /* whose key may be called malformed instead */
@@ -322,6 +340,7 @@ static const struct scenario {
 	{ secret_by_public_api, false },
 	{ parse_claims, false },
 	{ open_prompt, false },
+	{ open_with_key, false },
 };
 
 #define MOST_CALLS 20000
