@@ -188,7 +188,7 @@ server {{
     def _redis(self):
         """Redis with the users of our example, and one for applications."""
         words = self.redis_passwords
-        lines = ["bind 0.0.0.0", "user default off",
+        lines = ["bind 0.0.0.0", "user default off ~* &* +@all",
                  f"user app on >{words['app']} resetkeys ~* -@all +auth"
                  " +setex +del +flushdb",
                  f"user admin on >{words['admin']} ~* &* +@all"]
