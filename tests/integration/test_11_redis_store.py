@@ -29,11 +29,10 @@ def put(host, source, mode="644"):
     return target
 
 
-@pytest.mark.parametrize("name", ["redis_store", "redis_loss"])
-def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts, name):
+def run_suite(host, name):
+    """A suite of build/gcc, in the host, where there is a redis-server."""
     program = BUILD / "tests/unit" / name
     assert program.exists(), f"{program}: make check builds it"
-    host = plain_hosts["issuer"]
     host.run(["mkdir", "-p", PLACE])
     put(host, libcunit(program))
     done = host.run(["env", f"LD_LIBRARY_PATH={PLACE}",
@@ -43,3 +42,12 @@ def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts, name):
     shown = done.stdout if isinstance(done.stdout, str) else ""
     assert done.returncode == 0, shown
     assert " passed, 0 failed" in shown, shown
+
+
+@pytest.mark.parametrize("name", ["redis_store", "redis_loss"])
+def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts, name):
+    run_suite(plain_hosts["issuer"], name)
+
+
+def test_tls_failover_sentinel_and_cluster_with_real_servers(plain_hosts):
+    run_suite(plain_hosts["issuer"], "redis_topology")

@@ -548,3 +548,15 @@ tests_unit_redis_loss_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_redis_loss_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_redis_loss_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_redis_loss_LDADD = $(UNIT_LIBS)
+
+check_PROGRAMS += tests/unit/redis_topology
+tests_unit_redis_topology_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c tests/unit/canned_redis.h \
+	tests/unit/redis_nodes.c tests/unit/redis_nodes.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/tls_redis.c tests/unit/tls_redis.h \
+	tests/unit/redis_topology.c
+tests_unit_redis_topology_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_redis_topology_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_redis_topology_LDADD = $(UNIT_LIBS)

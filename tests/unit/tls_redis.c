@@ -91,6 +91,32 @@ put_pem(const char *path, const struct pair *pair, bool certificate, bool key)
 	BIO_free(bio);
 }
 
+static void
+put_pair(const char *folder, const char *name, const struct pair *pair)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s.pem", folder, name);
+	put_pem(path, pair, true, false);
+	snprintf(path, sizeof(path), "%s/%s.key", folder, name);
+	put_pem(path, pair, false, true);
+}
+
+void
+tls_make_files(const char *folder, const char *names)
+{
+	struct pair ca = make_pair("ca", NULL, NULL, A_DAY);
+	struct pair client = make_pair("host", &ca, NULL, A_DAY);
+	struct pair server = make_pair("redis", &ca, names, A_DAY);
+
+	put_pair(folder, "ca", &ca);
+	put_pair(folder, "client", &client);
+	put_pair(folder, "server", &server);
+	pair_free(&ca);
+	pair_free(&client);
+	pair_free(&server);
+}
+
 static SSL_CTX *
 server_context(const struct tls_redis *s, const struct pair *pair,
 	const struct tls_wish *wish)

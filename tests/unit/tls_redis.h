@@ -27,6 +27,12 @@ struct tls_redis {
 	char ca[128], cert[128], key[128], address[64];
 };
 
+/*
+ * In folder: ca.pem, client.pem, client.key, and for a server with these
+ * names server.pem, server.key.
+ */
+void tls_make_files(const char *folder, const char *names);
+
 /* The fixture with the store redis at that server's tls address. */
 void tls_redis_start(struct fixture *f, struct tls_redis *s,
 	const struct tls_wish *wish, const char *answer);
