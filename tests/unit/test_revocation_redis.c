@@ -105,6 +105,33 @@ an_answer_that_is_no_answer_is_unreachable(void)
 	}
 }
 
+/* RESP3 is never asked for: what it adds is no answer, also in front. */
+static void
+types_that_were_not_asked_for_are_unreachable(void)
+{
+	static const char *const bad[] = {
+		">2\r\n$10\r\ninvalidate\r\n*0\r\n" PASSING,
+		ROLE ">1\r\n+x\r\n" EPOCH NILS NIL,
+		"|1\r\n+ttl\r\n:1\r\n" PASSING,
+		ROLE EPOCH "%1\r\n+a\r\n+b\r\n" NILS,
+		ROLE EPOCH "~1\r\n+a\r\n" NILS,
+		ROLE EPOCH "#t\r\n" NILS,
+		ROLE EPOCH ",1.5\r\n" NILS,
+		ROLE EPOCH "(7\r\n" NILS,
+		ROLE EPOCH "=8\r\ntxt:abcd\r\n" NILS,
+		ROLE EPOCH "!6\r\nERR no\r\n" NILS,
+	};
+
+	for (size_t i = 0; i < JWT_COUNT(bad); i++) {
+		enum jwt_reason reason = reason_for_bytes(
+			slice_of_string(bad[i]), THEN_CLOSE, false, NULL);
+
+		CU_ASSERT_EQUAL(reason, JWT_REVOCATION_UNREACHABLE);
+		if (reason != JWT_REVOCATION_UNREACHABLE)
+			printf("       with answer %zu\n", i);
+	}
+}
+
 static void
 a_replica_is_not_believed(void)
 {
@@ -193,6 +220,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_entry_longer_than_ours_counts_as_revoked),
 	UNIT_TEST(the_epochs_rules_hold_for_redis),
 	UNIT_TEST(an_answer_that_is_no_answer_is_unreachable),
+	UNIT_TEST(types_that_were_not_asked_for_are_unreachable),
 	UNIT_TEST(a_replica_is_not_believed),
 	UNIT_TEST(a_nested_or_huge_reply_is_unreachable),
 	UNIT_TEST(errors_are_told_without_what_redis_repeats),
