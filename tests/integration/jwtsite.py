@@ -284,6 +284,18 @@ server {{
         self.issuer.run(["jwt-keyring", "rotate", "--dir", KEYRING])
         self.publish()
 
+    def let_issuer_into_web1(self):
+        """root on the issuer's host may run commands on web1, by a key."""
+        self.issuer.run("mkdir -p -m 700 /root/.ssh;"
+                        " test -e /root/.ssh/id_ed25519 || ssh-keygen -q"
+                        " -t ed25519 -N '' -f /root/.ssh/id_ed25519")
+        key = self.issuer.read_file("/root/.ssh/id_ed25519.pub")
+        self.web1.run("mkdir -p -m 700 /root/.ssh;"
+                      " cat >/root/.ssh/authorized_keys", input=key)
+        keys = self.web1.run("cat /etc/ssh/ssh_host_*_key.pub").stdout
+        self.issuer.write_file("/root/.ssh/known_hosts", "".join(
+            f"web1 {line}\n" for line in keys.splitlines()))
+
     def drop_old_keys(self):
         """The issuer stops publishing what it no longer signs with."""
         self.issuer.run(["jwt-keyring", "drop", "--dir", KEYRING,

@@ -201,22 +201,9 @@ def test_a_service_mints_from_its_credentials_alone(rotation):
     assert done.returncode != 0
 
 
-def let_issuer_into_web1(site):
-    """root on the issuer's host may run commands on web1, by a key."""
-    site.issuer.run("mkdir -p -m 700 /root/.ssh; test -e /root/.ssh/id_ed25519"
-                    " || ssh-keygen -q -t ed25519 -N '' -f"
-                    " /root/.ssh/id_ed25519")
-    key = site.issuer.read_file("/root/.ssh/id_ed25519.pub")
-    site.web1.run("mkdir -p -m 700 /root/.ssh;"
-                  " cat >/root/.ssh/authorized_keys", input=key)
-    hosts = site.web1.run("cat /etc/ssh/ssh_host_*_key.pub").stdout
-    site.issuer.write_file("/root/.ssh/known_hosts", "".join(
-        f"web1 {line}\n" for line in hosts.splitlines()))
-
-
 def test_a_stolen_key_is_refused_by_hosts_within_seconds(any_site):
     site = any_site
-    let_issuer_into_web1(site)
+    site.let_issuer_into_web1()
     ssh = '"/usr/bin/ssh", "-o", "BatchMode=yes", "root@web1"'
     site.issuer.write_file("/root/keyring.conf", f"""\
 dir = "{jwtsite.KEYRING}"; out = "{jwtsite.WWW}";
@@ -243,7 +230,7 @@ refresh = ( {{ command = [ {ssh}, "jwtauthctl", "keys", "refresh" ]; }} );
 def test_a_rotation_waits_until_a_host_has_the_key(any_site):
     """The host itself says so; no login asks for an unknown kid."""
     site = any_site
-    let_issuer_into_web1(site)
+    site.let_issuer_into_web1()
     ssh = '"/usr/bin/ssh", "-o", "BatchMode=yes", "root@web1"'
     site.issuer.write_file("/root/keyring.conf", f"""\
 dir = "{jwtsite.KEYRING}"; out = "{jwtsite.WWW}";
