@@ -171,6 +171,29 @@ def time_that_the_host_sleeps_counts(site):
     assert "the clock went" not in site.log()
 
 
+def old_keys_are_tried_again_soon_after_a_start_and_after_sleep(site):
+    """The network may come up last. While it is up, there is no haste."""
+    clock = Clock(site)
+    assert site.once() == 0
+    now = int(time.time())
+    site.write_cache(fetched_at=now - 3700, fresh_until=now - 100,
+                     stale_until=now + 80000)
+    site.issuer.status = 500
+    site.serve()
+    poll(lambda: site.issuer.fetches() >= 3, "a second try")
+    site.issuer.status = 200
+    assert site.ctl("refresh")[0] == 0
+    site.write_cache(fetched_at=now - 3700, fresh_until=now - 100,
+                     stale_until=now + 80000)
+    assert site.ask("first") == "ok"  # it takes these
+    site.issuer.status = 500
+    assert site.ctl("refresh")[0] == 1
+    count = site.issuer.fetches()
+    clock.set(wall=100, slept=100)
+    assert site.ask("first") == "ok"  # so that it looks
+    poll(lambda: site.issuer.fetches() > count, "a try")
+
+
 def mount_small_disk(at):
     subprocess.run(["mount", "-t", "tmpfs", "-o",
                     f"size=64k,mode=755,uid={NOBODY},gid={NOBODY}", "tmpfs",

@@ -20,6 +20,7 @@ struct fetcher {
 	int64_t ready_by;   /* ... and is at this time, whatever comes */
 	int64_t alive_ms;   /* when the watchdog was told last */
 	int64_t clock_skew; /* seconds, wall clock minus time since boot */
+	int64_t slept;	    /* seconds since boot */
 };
 
 /*

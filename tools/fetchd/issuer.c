@@ -34,6 +34,7 @@ issuer_new(
 	issuer->multi = multi;
 	issuer->cache_dir = cache_dir;
 	issuer->retry_after = CACHING_UNKNOWN;
+	issuer->eager = EAGER_TRIES;
 	/* Early in boot there may be no randomness yet: a seed that could be
 	 * guessed lets a kid be forgotten, not found. */
 	(void)!getrandom(issuer->missed.seed, sizeof(issuer->missed.seed),

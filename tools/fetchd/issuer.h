@@ -21,6 +21,8 @@
 /* All transfers of one fetch, redirects with them. */
 #define FETCH_ALL_MS  20000
 #define REDIRECTS_MAX 3 /* in each step */
+/* Failures after a start, or sleep, that have a minute in all: see above. */
+#define EAGER_TRIES 4
 
 struct issuer;
 
@@ -78,10 +80,12 @@ int64_t issuer_due_ms(const struct issuer *issuer, int64_t now);
  */
 void issuer_make_due_within(struct issuer *issuer, int64_t span_ms);
 /*
- * The same where the last fetch failed: the reason may be that the clock was
- * wrong and the issuer's certificate is not of that time.
+ * The clock was set, or the host slept: the last fetch may have failed for a
+ * reason that is gone (a certificate of another year, another network), and
+ * is tried again within so many milliseconds. The next ones may fail since
+ * the network is not up again, and are tried again soon.
  */
-void issuer_clock_was_set(struct issuer *issuer, int64_t span_ms);
+void issuer_look_again(struct issuer *issuer, int64_t span_ms);
 /* As soon as the issuer allows it. */
 void issuer_make_due(struct issuer *issuer);
 

@@ -41,8 +41,9 @@ issuer_make_due_within(struct issuer *issuer, int64_t span_ms)
 }
 
 void
-issuer_clock_was_set(struct issuer *issuer, int64_t span_ms)
+issuer_look_again(struct issuer *issuer, int64_t span_ms)
 {
+	issuer->eager = EAGER_TRIES;
 	if (issuer->failures > 0)
 		bring_forward(issuer, span_ms);
 }

@@ -82,15 +82,24 @@ log_failure(const struct issuer *issuer, int64_t delay_ms, int64_t now)
 			name, issuer->problem.text, next);
 }
 
-/* Haste only where logins fail, or soon will. */
+/*
+ * Haste only where logins fail, or soon will; and where keys are old and the
+ * host just came up, with its network perhaps behind it.
+ */
 static int64_t
 backoff(const struct issuer *issuer, unsigned failures, int64_t now)
 {
 	const struct key_cache *cache = &issuer->last.cache;
-	bool calm = issuer->last.keys != NULL &&
-		    cache_staleness(cache, now) <= STALENESS_STALE;
-	int64_t fresh_for = calm ? cache->fresh_until - cache->fetched_at : 0;
+	enum staleness age = issuer->last.keys != NULL
+				     ? cache_staleness(cache, now)
+				     : STALENESS_OVER;
+	int64_t fresh_for = age <= STALENESS_STALE
+				    ? cache->fresh_until - cache->fetched_at
+				    : 0;
 
+	if (age == STALENESS_STALE && issuer->eager > 0)
+		return backoff_delay_ms(
+			EAGER_TRIES + 1 - issuer->eager, 0, issuer_random());
 	return backoff_delay_ms(failures, fresh_for, issuer_random());
 }
 
@@ -116,6 +125,7 @@ issuer_fetch_failed(
 	int64_t now_ms = clock_boot_ms();
 
 	issuer->good = false;
+	issuer->eager -= issuer->eager > 0;
 	issuer->problem = *why;
 	/* The keys may have moved; who would say so was asked if it fails. */
 	issuer->doubted =
@@ -156,7 +166,7 @@ issuer_fetch_succeeded(
 	renewed_clear(&issuer->last);
 	issuer->last = *fresh;
 	issuer->good = true;
-	issuer->failures = 0;
+	issuer->failures = issuer->eager = 0;
 	issuer->problem.text[0] = '\0';
 	issuer->obey_ms = issuer->future_ms = 0;
 	issuer->due_ms =

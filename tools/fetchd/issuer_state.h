@@ -17,9 +17,10 @@ struct issuer {
 	const char *cache_dir;
 
 	struct renewed last; /* the last good keys; none: last.keys is NULL */
-	struct stat seen;    /* the cache file that holds them; st_ino 0: none */
-	bool good;	     /* the last fetch succeeded */
-	unsigned failures;   /* in a row */
+	struct stat seen;  /* the cache file that holds them; st_ino 0: none */
+	bool good;	   /* the last fetch succeeded */
+	unsigned failures; /* in a row */
+	unsigned eager;	   /* so many more are tried again soon */
 	struct report
 		problem;  /* what was wrong with the last; empty: nothing */
 	int64_t tried_at; /* seconds, its end; 0: never */

@@ -20,6 +20,7 @@
 #define LOOK_AGAIN_MS 60000
 /* Hosts get a new config, or the right time, all at once. */
 #define SPREAD_MS 10000
+#define SLEEP_MIN 60   /* seconds; what is shorter changes no network */
 #define READY_MS  3000 /* how long a start may wait for the keys */
 
 /* The one whose keys end first, if any are not fresh; and when. */
@@ -112,25 +113,45 @@ tell_alive(struct fetcher *f)
 	notify_send("WATCHDOG=1");
 }
 
-static void
-look_at_clock(struct fetcher *f)
+/* Was it set? Corrections by little are no news. */
+static bool
+clock_was_set(struct fetcher *f, int64_t now)
 {
-	int64_t now = clock_now();
 	int64_t skew = now - clock_boot_ms() / 1000;
 	int64_t by = skew - f->clock_skew;
 	bool set =
 		f->clock_skew != 0 && (by > CLOCK_SLACK || by < -CLOCK_SLACK);
 	char span[LOG_SPAN_SIZE];
 
+	f->clock_skew = skew;
 	if (set)
 		log_line(LOG_WARNING, "the clock went %s by %s",
 			by > 0 ? "forward" : "back",
 			log_span(by > 0 ? by : -by, span));
-	f->clock_skew = skew;
+	return set;
+}
+
+static bool
+host_slept(struct fetcher *f)
+{
+	int64_t slept = (clock_boot_ms() - clock_monotonic_ms()) / 1000;
+	int64_t by = slept - f->slept;
+
+	f->slept = slept;
+	return by > SLEEP_MIN;
+}
+
+static void
+look_at_clock(struct fetcher *f)
+{
+	int64_t now = clock_now();
+	bool set = clock_was_set(f, now);
+	bool slept = host_slept(f);
+
 	for (size_t i = 0; i < f->count; i++) {
 		issuer_look_at_clock(f->issuer[i], now);
-		if (set)
-			issuer_clock_was_set(f->issuer[i], SPREAD_MS);
+		if (set || slept)
+			issuer_look_again(f->issuer[i], SPREAD_MS);
 	}
 }
 
