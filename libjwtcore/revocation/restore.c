@@ -79,8 +79,8 @@ revocation_accept(struct revocation_store *store, struct report *r)
 	JWT_TRY(store_read_epoch(store, &found, &epoch, r));
 	if (found != FOUND_ENTRY)
 		return epoch_lost(found, r);
-	JWT_TRY(mark_raise(store->places.seen_dir, store->class->name, &epoch,
-		true, r));
+	JWT_TRY(mark_raise(
+		store->places.seen_dir, store->class->name, &epoch, true, r));
 	if (store->config->on_unreachable != UNREACHABLE_LAST_KNOWN)
 		return JWT_OK;
 	return accepted_write(
