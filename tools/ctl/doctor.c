@@ -29,6 +29,7 @@ static const struct doctor_check {
 	{ "keys", USER_CHECK, doctor_keys },
 	{ "check.sock", USER_CHECK, doctor_socket },
 	{ "store", USER_CHECK, doctor_store },
+	{ "store: copy", USER_CHECK, doctor_copy },
 	{ "store: hosts", USER_CHECK, doctor_host_rights },
 	{ "store: writer", USER_REVOKE, doctor_writer_rights },
 	{ "store: server", USER_REVOKE, doctor_redis },

@@ -42,6 +42,7 @@ void doctor_ids(const struct doctor *d);
 void doctor_keys(const struct doctor *d);
 void doctor_socket(const struct doctor *d);
 void doctor_store(const struct doctor *d);
+void doctor_copy(const struct doctor *d);
 void doctor_host_rights(const struct doctor *d);
 /* ---- as jwtauth-revoke, where this host revokes */
 void doctor_writer_rights(const struct doctor *d);

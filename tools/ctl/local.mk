@@ -13,6 +13,7 @@ tools_ctl_jwtauthctl_SOURCES = \
 	tools/ctl/ctl.h \
 	tools/ctl/doctor.c \
 	tools/ctl/doctor.h \
+	tools/ctl/doctor_copy.c \
 	tools/ctl/doctor_host.c \
 	tools/ctl/doctor_reader.c \
 	tools/ctl/doctor_writer.c \
