@@ -72,6 +72,26 @@ def what_redis_evicted_stays(site):
     assert {name, raw_name(TOKEN)} <= site.names()
 
 
+def what_redis_evicted_while_it_was_searched_stays(site):
+    redis, evicted = site.redis, []
+
+    def evict(words):
+        with redis.changed:
+            redis.twists.pop("PTTL")
+            answer = redis.answer(words)  # it is still there
+            redis.evicted += 1
+            redis.delete(words[1])
+            evicted.append(words[1])
+        return answer
+
+    redis.put(PREFIX + TOKEN, "1", 900)
+    redis.twists["PTTL"] = evict
+    site.follow()
+    assert evicted == [PREFIX + TOKEN]
+    site.scans(3)
+    assert raw_name(TOKEN) in site.names()
+
+
 def a_store_that_was_emptied_changes_nothing(site):
     site.follow()
     name = site.redis.revoke("jti", "a")

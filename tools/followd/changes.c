@@ -153,17 +153,17 @@ apply_undo(struct follower *f, const struct revocation_entry *entry,
 	return JWT_OK;
 }
 
-/* The counter that goes on where the copy is, or shows that some are missing;
- * older ones are of changes that the list has brought already. */
+/*
+ * The copy is as far as its changes are without a gap. Older ones are of
+ * what the list has brought already; behind a gap the copy stays back, which
+ * shows at the stream's end.
+ */
 static void
 count_change(struct follower *f, const struct epoch *epoch)
 {
-	if (strcmp(epoch->id, f->epoch.id) != 0)
-		return;
-	if (epoch->counter == f->epoch.counter + 1)
+	if (strcmp(epoch->id, f->epoch.id) == 0 &&
+		epoch->counter == f->epoch.counter + 1)
 		f->epoch.counter++;
-	else if (epoch->counter > f->epoch.counter)
-		f->need_list = true;
 }
 
 static enum jwt_reason
