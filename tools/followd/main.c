@@ -156,6 +156,9 @@ open_store(struct revocation_config *config, struct revocation_store **out,
 {
 	static const struct revocation_places none;
 
+	/* The hosts' key is none of ours to read. */
+	config->redis.tls.cert_file = config->redis.follower_cert_file;
+	config->redis.tls.key_file = config->redis.follower_key_file;
 	if (config->redis.password_file != NULL) {
 		config->redis.user = config->redis.follower_user;
 		config->redis.password_file =
