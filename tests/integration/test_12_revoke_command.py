@@ -11,6 +11,14 @@ def revoke(site, *options, input=None, check=False):
                          check=check)
 
 
+def answer(site, *options, input=None, status=0):
+    """What a program is told: --json."""
+    done = revoke(site, "--json", *options, input=input)
+    assert done.returncode == status, done.stdout + done.stderr
+    (line,) = done.stdout.splitlines()
+    return json.loads(line)
+
+
 def listed(site):
     return json.loads(site.web1.run(
         ["jwtauthctl", "revoked", "list", "--json"]).stdout)
@@ -58,11 +66,180 @@ def test_a_token_that_does_not_verify_is_revoked_by_force_only(site):
     assert kinds_added(site, before) == ["sig"]
 
 
-def test_an_expired_token_can_be_revoked(site):
+def test_an_expired_token_is_told_apart_and_revoked(site):
     now = int(time.time())
     token = site.forge("alice").token(iat=now - 7200, nbf=now - 7200,
                                       exp=now - 3600)
-    revoke(site, input=token, check=True)
+    done = revoke(site, input=token, check=True)
+    assert "has expired" in done.stderr
+    assert "unless a live session uses it" in done.stderr
+    assert answer(site, input=token)["token"] == "expired"
+
+
+def test_a_foreign_token_is_told_apart(site):
+    forge = site.forge("alice")
+    foreign = forge.token(iss="https://elsewhere.example.test")
+    done = revoke(site, input=foreign)
+    assert done.returncode == 1
+    assert "a foreign token: its issuer is not in the config" in done.stderr
+    assert "https://elsewhere.example.test" in done.stderr
+    gone = forge.token(head={"kid": "long-gone"})
+    assert "signed by no key that its issuer has now" in revoke(
+        site, input=gone).stderr
+    forced = answer(site, "--force", input=foreign)
+    assert (forced["result"], forced["token"]) == ("revoked", "unverified")
+    assert [entry["kind"] for entry in forced["entries"]] == ["sig"]
+
+
+def test_a_program_is_answered_in_one_object(site):
+    token = site.mint("alice", bound=False)
+    first = answer(site, "--reason", "of the app", input=token)
+    assert (first["result"], first["token"]) == ("revoked", "valid")
+    assert (first["store"], first["by"], first["why"]) == (
+        site.store, "root", "of the app")
+    assert [entry["kind"] for entry in first["entries"]] == ["sig", "jti"]
+    assert not any(entry["revoked_before"] for entry in first["entries"])
+    again = answer(site, input=token)
+    assert again["result"] == "revoked_before"
+    assert {entry["hash"] for entry in again["entries"]} == {
+        entry["hash"] for entry in first["entries"]}
+    refused = answer(site, input="no token", status=1)
+    assert (refused["result"], refused["error"]) == (
+        "refused", "token_malformed")
+    unknown = answer(site, "--jti", "x", "--issuer", "nobody", status=2)
+    assert (unknown["result"], unknown["error"]) == (
+        "refused", "config_error")
+
+
+def test_what_was_revoked_before_is_said(site):
+    revoke(site, "--sid", "twice", check=True)
+    shown = revoke(site, "--sid", "twice", check=True).stdout
+    assert shown.startswith("was revoked before: sid twice")
+    assert "(was revoked before, until " in shown
+    # Later, there is more to a subject: tokens that were issued since.
+    first = answer(site, "--sub", "id-of-nobody")
+    poll(lambda: answer(site, "--sub", "id-of-nobody")["result"] == "revoked",
+         3, "the next second")
+    assert first["result"] == "revoked"
+
+
+def test_it_is_remembered_as_long_as_a_session_may_outlive_it(site):
+    now = int(time.time())
+    token = site.mint("alice", bound=False)
+    week, year = 7 * 86400, 366 * 86400
+    for options, lasts, given in [
+            ([], week, token), (["--jti", "a"], week, None),
+            (["--sub", "a"], week, None), (["--sid", "a"], 30 * 86400, None),
+            (["--kid", "a"], year, None),
+            (["--jti", "b", "--for", "90s"], 90, None),
+            (["--for", "30d"], 30 * 86400, token)]:
+        for entry in answer(site, *options, input=given)["entries"]:
+            assert 0 <= entry["until"] - (now + lasts) < 60, options
+
+
+SUDOERS = "www-data ALL=(root) NOPASSWD: /usr/sbin/jwtauthctl revoke --json\n"
+
+
+def test_an_application_without_rights_has_its_hook(site):
+    """As examples/fastapi/revoke_hook.py runs it."""
+    hook = ["sudo", "-n", "/usr/sbin/jwtauthctl", "revoke", "--json"]
+    token = site.mint("alice", bound=False)
+    site.web1.write_file("/etc/sudoers.d/90-hook", SUDOERS, 0o440)
+    try:
+        done = site.web1.run(hook, user="www-data", input=token)
+        more = site.web1.run(hook + ["--kid", "x"], user="www-data",
+                             check=False)
+    finally:
+        site.web1.run(["rm", "/etc/sudoers.d/90-hook"])
+    assert json.loads(done.stdout)["result"] == "revoked"
+    assert reason(site, token) == "revoked"
+    assert more.returncode != 0 and more.stdout == ""
+
+
+def sessions(site):
+    """The records, but those of sessions that ended."""
+    names = site.web1.run("ls /run/jwtauth/sessions").stdout.split()
+    return [name for name in names if not name.endswith(".closed")]
+
+
+def sudo_is_refused(alice):
+    status, shown = alice.run("sudo -n id -un")
+    return status != 0 and "root" not in shown.splitlines()
+
+
+def test_a_live_login_is_revoked_by_its_session(site):
+    site.certify("alice", site.mint("alice"))
+    before = sessions(site)
+    with site.shell("alice") as alice:
+        assert alice.run("sudo -n id -un") == (0, "root")
+        (name,) = set(sessions(site)) - set(before)
+        shown = revoke(site, "--session", name, check=True).stdout
+        assert "token of id-of-alice" in shown
+        assert f"session {name} of alice" in shown
+        assert sudo_is_refused(alice)
+        again = answer(site, "--session", name)
+        assert again["result"] == "revoked_before"
+
+
+def test_a_live_login_is_revoked_by_its_certificates_serial(site):
+    token = site.mint("alice")
+    serial = site.certify_by_hand("alice", token)
+    other = site.mint("alice", bound=False)
+    with site.shell("alice") as alice:
+        assert alice.run("sudo -n id -un") == (0, "root")
+        revoked = answer(site, "--session", serial, "--reason", "lost")
+        assert revoked["result"] == "revoked"
+        assert sudo_is_refused(alice)
+    assert reason(site, other) == "ok"
+
+
+def test_both_tokens_of_a_session_are_revoked(site):
+    """The one that opened it, and the one that sudo took last."""
+    site.certify("alice", site.mint("alice", scope="ssh"))
+    before = sessions(site)
+    with site.shell("alice") as alice:
+        second = site.mint("alice", bound=False, scope="sudo")
+        alice.answer("sudo id -un")
+        alice.give_token(second)
+        alice.expect("root")
+        alice.expect(alice.READY)
+        (name,) = set(sessions(site)) - set(before)
+        revoked = answer(site, "--session", name)
+        assert [entry["kind"] for entry in revoked["entries"]] == [
+            "sig", "jti"] * 2
+    assert site.check(second, service="sudo")["reason"] == "revoked"
+
+
+def test_of_a_session_that_is_not_there_nothing_is_revoked(site):
+    gone = answer(site, "--session", "4294967294", status=1)
+    assert gone["error"] == "no_such_session"
+    assert answer(site, "--session", "0" * 16, status=1)["error"] == (
+        "no_such_session")
+    for odd in "../shadow", "1/../1", "1.closed", "", "pid-1", "x" * 16:
+        assert revoke(site, "--session", odd).returncode == 2, odd
+
+
+def test_root_opens_a_session_and_reads_nothing_of_it(site):
+    site.certify("alice", site.mint("alice"))
+    before = sessions(site)
+    with site.shell("alice") as alice:
+        alice.run("true")
+        (name,) = set(sessions(site)) - set(before)
+        site.web1.run(["strace", "-f", "-y", "-o", "/run/revoke.trace", "-e",
+                       "trace=read,pread64,mmap,setresuid,openat",
+                       "jwtauthctl", "revoke", "--session", name])
+    trace = site.web1.read_file("/run/revoke.trace").splitlines()
+    uid = site.web1.run(["id", "-u", "jwtauth"]).stdout.strip()
+    path = f"/run/jwtauth/sessions/{name}>"
+    reads = [line for line in trace if "read" in line.split()[1]
+             and path in line]
+    assert reads and not any("mmap" in line and path in line
+                             for line in trace)
+    reader = reads[0].split()[0]
+    own = [line for line in trace if line.split()[0] == reader]
+    became = next(i for i, line in enumerate(own)
+                  if f"setresuid({uid}, " in line)
+    assert became < own.index(reads[0])
 
 
 def test_by_jti_or_sid_every_token_of_that_name_is_dead(site):
