@@ -47,6 +47,7 @@ class Provider:
         self.algorithm = algorithm
         self.modules = run([str(hosts.HERE / "provider/modules")]).strip()
         self.process = None
+        self.more = {}  # for config.json
         self.make_tls()
 
     def make_tls(self):
@@ -73,9 +74,11 @@ class Provider:
         (self.folder / "config.json").write_text(json.dumps(
             {"issuer": URL, "port": PORT, "address": ADDRESS,
              "audience": AUDIENCE, "alg": self.algorithm,
-             "jwks": {"keys": keys}}))
+             "jwks": {"keys": keys}, **self.more}))
         self.process = subprocess.Popen(
-            self.lab.inside("setpriv", "--pdeathsig", "KILL", "node",
+            self.lab.inside("env", "NODE_EXTRA_CA_CERTS="
+                            f"{self.folder}/others-ca.pem", "setpriv",
+                            "--pdeathsig", "KILL", "node",
                             f"{self.modules}/provider.mjs", str(self.folder)),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=open(self.folder / "log", "a"), text=True)

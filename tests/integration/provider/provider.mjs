@@ -1,5 +1,7 @@
 // An OpenID provider that is not ours (oidc-provider), for the tests: client
-// credentials for one resource, whose access tokens are JWTs (RFC 9068).
+// credentials for one resource, whose access tokens are JWTs (RFC 9068); and,
+// where config.json has a logout_uri, people who sign in and out (any name
+// will do), with back-channel logout to there.
 //
 // usage: node provider.mjs FOLDER
 // FOLDER has issuer.key, issuer.pem and config.json:
@@ -14,6 +16,17 @@ const folder = process.argv[2];
 const read = (name) => readFileSync(`${folder}/${name}`, 'utf8');
 const config = JSON.parse(read('config.json'));
 
+const people = config.logout_uri === undefined ? [] : [{
+  client_id: 'hosts',
+  client_secret: 'secret-of-the-tests-alone-32-bytes',
+  grant_types: ['authorization_code'],
+  redirect_uris: ['https://hosts.example.test/back'],
+  response_types: ['code'],
+  id_token_signed_response_alg: config.alg,
+  backchannel_logout_uri: config.logout_uri,
+  backchannel_logout_session_required: true,
+}];
+
 const provider = new Provider(config.issuer, {
   jwks: config.jwks,
   clients: [{
@@ -23,10 +36,11 @@ const provider = new Provider(config.issuer, {
     redirect_uris: [],
     response_types: [],
     id_token_signed_response_alg: config.alg, // there is no RSA key else
-  }],
-  scopes: ['ssh'],
+  }, ...people],
+  scopes: ['openid', 'ssh'],
   features: {
-    devInteractions: { enabled: false },
+    devInteractions: { enabled: people.length > 0 },
+    backchannelLogout: { enabled: people.length > 0 },
     clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
@@ -40,6 +54,11 @@ const provider = new Provider(config.issuer, {
       }),
     },
   },
+});
+
+// What the receiver of a logout answered.
+provider.on('backchannel.error', (ctx, error) => {
+  console.error(error.message, error.response?.body);
 });
 
 createServer({ key: read('issuer.key'), cert: read('issuer.pem') },
