@@ -171,6 +171,7 @@ redis_ask(struct revocation_store *store, const struct lookup *lookup,
 	JWT_TRY(add_ours(store, lookup, &q, r));
 	JWT_TRY(add_raw(store, lookup, &q, r));
 	JWT_TRY(redis_client_ask(store->redis, q.at, q.count, r));
+	answer->evicts = store->redis->evicts;
 	return take_answers(lookup, &q, answer, r);
 }
 

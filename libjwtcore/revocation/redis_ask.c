@@ -112,6 +112,8 @@ ask_on(const struct group *group, struct redis_session *session, bool asking,
 		reason = redis_session_ask_role(session, r);
 	if (reason == JWT_OK)
 		reason = exchange(group, session, asking, r);
+	if (reason == JWT_OK && session->evicts)
+		group->client->evicts = true;
 	if (reason != JWT_OK)
 		redis_session_close(session);
 	return reason;
@@ -277,6 +279,7 @@ redis_client_ask(struct redis_client *client, struct redis_question *question,
 	size_t count, struct report *r)
 {
 	client->deadline = clock_monotonic_ms() + client->config->timeout_ms;
+	client->evicts = false;
 	return redis_client_ask_more(client, question, count, r);
 }
 

@@ -154,5 +154,8 @@ redis_client_greet(const struct redis_client *client,
 {
 	JWT_TRY(redis_session_login(
 		session, client->config->user, &client->password, r));
-	return redis_session_ask_role(session, r);
+	JWT_TRY(redis_session_ask_role(session, r));
+	if (client->config->allow_eviction)
+		return JWT_OK;
+	return redis_session_ask_memory(session, r);
 }

@@ -25,6 +25,23 @@ redis_info_field(struct slice info, const char *name, struct slice *out)
 	return false;
 }
 
+enum jwt_reason
+redis_may_evict(const redisReply *reply, bool *evicts, struct report *r)
+{
+	struct slice info, policy, limit;
+
+	if (reply->type != REDIS_REPLY_STRING)
+		return redis_strange(reply, "INFO", r);
+	info = slice_of(reply->str, reply->len);
+	if (!redis_info_field(info, "maxmemory_policy", &policy) ||
+		!redis_info_field(info, "maxmemory", &limit))
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: INFO does not say maxmemory_policy");
+	*evicts = !slice_equals_string(policy, "noeviction") &&
+		  !slice_equals_string(limit, "0");
+	return JWT_OK;
+}
+
 /* Whatever is not "noeviction" takes keys away, ours among them. */
 static enum jwt_reason
 judge_policy(struct slice info, struct report *r)

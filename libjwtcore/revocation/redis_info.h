@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What a Redis server says of itself, as its writer may ask. */
+/* What a Redis server says of itself, as its reader and writer may ask. */
 #ifndef JWT_REVOCATION_REDIS_INFO_H
 #define JWT_REVOCATION_REDIS_INFO_H
 
@@ -8,6 +8,14 @@
 /* The value of a field of INFO's answer; false: there is none. */
 bool redis_info_field(
 	struct slice info, const char *name, struct slice *out) JWT_MUST_CHECK;
+
+/*
+ * From the answer to "INFO memory": may it take keys away to make room for
+ * others? A policy without a limit takes none. revocation_unreachable: the
+ * answer doesn't say.
+ */
+enum jwt_reason redis_may_evict(const redisReply *reply, bool *evicts,
+	struct report *report) JWT_MUST_CHECK;
 
 /*
  * config_error, with what to do, where the server evicts keys to make room:

@@ -6,6 +6,7 @@
 #include "revocation/redis_session.h"
 
 #include "base/clock.h"
+#include "revocation/redis_info.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,13 @@ redis_session_ask_role(struct redis_session *session, struct report *r)
 {
 	session->asked_role = true;
 	return REDIS_QUEUE(session, r, "ROLE");
+}
+
+enum jwt_reason
+redis_session_ask_memory(struct redis_session *session, struct report *r)
+{
+	session->asked_memory = true;
+	return REDIS_QUEUE(session, r, "INFO", "memory");
 }
 
 void
@@ -284,7 +292,11 @@ judge_greeting(struct redis_session *session, struct redis_replies *replies,
 			replies->at[count++], "AUTH", "OK", r));
 	if (session->asked_role)
 		JWT_TRY(judge_role(replies->at[count++], r));
+	if (session->asked_memory)
+		JWT_TRY(redis_may_evict(
+			replies->at[count++], &session->evicts, r));
 	session->asked_auth = session->asked_role = false;
+	session->asked_memory = false;
 	for (size_t i = 0; i < count; i++)
 		freeReplyObject(replies->at[i]);
 	replies->count -= count;
@@ -300,7 +312,8 @@ redis_exchange(struct redis_session *session, size_t count,
 	enum jwt_reason reason;
 
 	redis_replies_clear(out);
-	count += (size_t)session->asked_auth + (size_t)session->asked_role;
+	count += (size_t)session->asked_auth + (size_t)session->asked_role +
+		 (size_t)session->asked_memory;
 	if (count > REDIS_PIPELINE_MAX)
 		return report(r, JWT_INTERNAL_ERROR, "too many questions");
 	reason = redis_send(&session->connection,

@@ -27,7 +27,8 @@ struct redis_session {
 	int64_t opened, deadline; /* monotonic milliseconds */
 	struct buffer request;
 	/* Queued: their replies come before those of the caller. */
-	bool asked_auth, asked_role;
+	bool asked_auth, asked_role, asked_memory;
+	bool evicts; /* it said so, when it was asked */
 };
 
 struct redis_replies {
@@ -64,6 +65,9 @@ enum jwt_reason redis_session_login(struct redis_session *session,
 /* Is it a primary, still? Goes before the caller's questions. */
 enum jwt_reason redis_session_ask_role(
 	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
+/* Does it take keys away when its memory is full? After the role. */
+enum jwt_reason redis_session_ask_memory(
+	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
 bool redis_session_is_open(const struct redis_session *session);
 void redis_session_close(struct redis_session *session); /* or a zeroed one */
 
@@ -78,7 +82,7 @@ enum jwt_reason redis_queue_strings(struct redis_session *session,
 
 /*
  * Sends what is queued and waits for exactly count replies (besides those
- * of the login and the role, which are judged here). revocation_unreachable: no
+ * of the greeting, which are judged here). revocation_unreachable: no
  * answer in time, too long an answer, not RESP, or more than was asked for.
  */
 enum jwt_reason redis_exchange(struct redis_session *session, size_t count,

@@ -93,6 +93,15 @@ judge_entry(const struct lookup_answer *answer, enum revoked_kind kind,
 	return hits ? JWT_REVOKED : JWT_OK;
 }
 
+enum jwt_reason
+eviction_lost(struct report *r)
+{
+	return report(r, JWT_REVOCATION_LOST,
+		"redis: this server forgets keys when its memory is full; set "
+		"maxmemory-policy noeviction there, or, if you must, "
+		"allow_eviction = true here");
+}
+
 /* A question on its way: what is asked, and what was said so far. */
 struct inquiry {
 	struct revocation_store *store;
@@ -130,6 +139,8 @@ judge_epoch(const struct inquiry *i, struct report *r)
 
 	if (answer->epoch_found != FOUND_ENTRY)
 		return epoch_lost(answer->epoch_found, r);
+	if (answer->evicts)
+		return eviction_lost(r);
 	if (i->known)
 		JWT_TRY(mark_compare(&i->mark, &answer->epoch, r));
 	JWT_TRY(compare_with_copy(i, r));

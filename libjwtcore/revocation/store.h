@@ -27,6 +27,7 @@ struct lookup_answer {
 	enum found found[REVOKED_KIND_COUNT];
 	struct buffer json[REVOKED_KIND_COUNT]; /* if FOUND_ENTRY */
 	bool raw_found;
+	bool evicts; /* what isn't there may have been there */
 };
 
 void lookup_answer_clear(struct lookup_answer *answer);
@@ -101,6 +102,8 @@ enum jwt_reason store_journal_open(
 	struct revocation_store *store, struct report *r) JWT_MUST_CHECK;
 enum jwt_reason store_read_epoch(struct revocation_store *store,
 	enum found *found, struct epoch *out, struct report *r) JWT_MUST_CHECK;
+/* revocation_lost: it may have lost any key, the epoch or not. */
+enum jwt_reason eviction_lost(struct report *r);
 
 /* One entry of a list, from its name and its bytes; damaged ones too. */
 enum jwt_reason list_entry(struct slice name, char separator, enum found found,

@@ -82,6 +82,7 @@ use_redis(struct fixture *f, bool raw_tokens)
 	f->config.redis.address = address;
 	f->config.redis.timeout_ms = TIMEOUT;
 	f->config.redis.raw_tokens = raw_tokens;
+	f->config.redis.allow_eviction = true; /* then INFO isn't asked */
 	fixture_reopen(f);
 }
 

@@ -3,6 +3,7 @@
 #include "canned_redis.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -132,6 +133,66 @@ types_that_were_not_asked_for_are_unreachable(void)
 	}
 }
 
+#define MEMORY(len, fields) \
+	"$" #len "\r\n# Memory\r\nused_memory:1\r\n" fields "\r\n"
+
+/* With allow_eviction not set, INFO is asked after the role. */
+static enum jwt_reason
+reason_for_memory(const char *memory, const char *rest, bool allow)
+{
+	JWT_AUTO(buffer) answer = BUFFER(4096);
+	JWT_AUTO(fixture) f;
+	struct server s;
+	enum jwt_reason reason;
+
+	use_redis(&f, false);
+	f.config.redis.allow_eviction = allow;
+	if (!buffer_append_format(&answer, ROLE "%s%s", memory, rest))
+		abort();
+	s = server_start(&f, buffer_slice(&answer), AT_ONCE);
+	reason = fixture_check(&f);
+	server_stop(&s);
+	return reason;
+}
+
+static void
+a_server_that_may_evict_is_believed_only_in_what_it_has(void)
+{
+	static const char lru[] = MEMORY(
+		72, "maxmemory:4096\r\nmaxmemory_policy:volatile-lru\r\n");
+	static const char none[] =
+		MEMORY(70, "maxmemory:4096\r\nmaxmemory_policy:noeviction\r\n");
+	static const char unlimited[] =
+		MEMORY(69, "maxmemory:0\r\nmaxmemory_policy:volatile-lru\r\n");
+	static const char entry[] =
+		"$32\r\n{\"until\":1900000000,\"when\":1234}\r\n";
+	const char nothing[] = EPOCH NILS NIL;
+	JWT_AUTO(buffer) revoked = BUFFER(512);
+
+	CU_ASSERT_EQUAL(
+		reason_for_memory(lru, nothing, false), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(reason_for_memory(none, nothing, false), JWT_OK);
+	CU_ASSERT_EQUAL(reason_for_memory(unlimited, nothing, false), JWT_OK);
+	CU_ASSERT_EQUAL(reason_for_memory("", nothing, true), JWT_OK);
+	CU_ASSERT(buffer_append_format(&revoked, EPOCH "%s" NILS, entry));
+	CU_ASSERT_EQUAL(reason_for_memory(lru, buffer_string(&revoked), false),
+		JWT_REVOKED);
+}
+
+static void
+a_server_that_says_nothing_of_its_memory_is_unreachable(void)
+{
+	static const char *const bad[] = { "-NOPERM no\r\n", "$-1\r\n",
+		"$0\r\n\r\n", "+OK\r\n",
+		"$30\r\nmaxmemory_policy:noeviction\r\n\r\n",
+		"$13\r\nmaxmemory:0\r\n\r\n" };
+
+	for (size_t i = 0; i < JWT_COUNT(bad); i++)
+		CU_ASSERT_EQUAL(
+			reason_for_memory(bad[i], EPOCH NILS NIL, false),
+			JWT_REVOCATION_UNREACHABLE);
+}
+
 static void
 a_replica_is_not_believed(void)
 {
@@ -221,6 +282,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(the_epochs_rules_hold_for_redis),
 	UNIT_TEST(an_answer_that_is_no_answer_is_unreachable),
 	UNIT_TEST(types_that_were_not_asked_for_are_unreachable),
+	UNIT_TEST(a_server_that_may_evict_is_believed_only_in_what_it_has),
+	UNIT_TEST(a_server_that_says_nothing_of_its_memory_is_unreachable),
 	UNIT_TEST(a_replica_is_not_believed),
 	UNIT_TEST(a_nested_or_huge_reply_is_unreachable),
 	UNIT_TEST(errors_are_told_without_what_redis_repeats),

@@ -158,6 +158,9 @@ begin_session(
 	JWT_TRY(REDIS_QUEUE(
 		session, r, "XREVRANGE", stream_key, "+", "-", "COUNT", "1"));
 	JWT_TRY(redis_exchange(session, 2, &replies, r));
+	/* A key that went away says nothing then. */
+	if (session->evicts)
+		return eviction_lost(r);
 	JWT_TRY(take_epoch(f, replies.at[0], r));
 	return take_stream_end(f, replies.at[1], r);
 }
