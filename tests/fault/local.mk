@@ -34,6 +34,12 @@ EXTRA_DIST += tests/fault/test_http_table.py tests/fault/http_rows.py \
 	tests/fault/http_server.py tests/fault/HTTP.md
 CLEANFILES += http-table.md
 
+# The same for Redis, inside a host: tests/integration/test_62_redis_faults.py.
+EXTRA_DIST += tests/fault/redis_site.py tests/fault/redis_tls.py \
+	tests/fault/redis_rows.py tests/fault/redis_many.py \
+	tests/fault/redis_table.py \
+	tests/fault/REDIS.md
+
 # Ten thousand kills, in memory and on a disk, where a store takes long: some
 # minutes.
 .PHONY: fault

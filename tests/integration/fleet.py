@@ -7,12 +7,18 @@ COPIED = {"/etc/jwtauth/secrets/redis": "root:jwtauth",
           "/etc/jwtauth/revoker/redis": "root:jwtauth-revoke"}
 
 
+def boot_server(site, name, *services):
+    """One with our packages, and nothing configured."""
+    host, = site.lab.boot((name, services))
+    site.install(host, "jwtauth-server", "libjwtcore0")
+    return host
+
+
 def add_server(site, name):
     """Boots it and installs what web1 has; alice lives there too."""
-    host, = site.lab.boot((name, ["ssh"]))
+    host = boot_server(site, name, "ssh")
     host.run(["useradd", "--create-home", "--shell", "/bin/bash",
               "--groups", "sudo", "alice"])
-    site.install(host, "jwtauth-server", "libjwtcore0")
     host.write_file(jwtsite.CA_FILE, site.web1.read_file(jwtsite.CA_FILE))
     keys = host.run("cat /etc/ssh/ssh_host_*_key.pub").stdout
     site.laptop.run(["sh", "-c", "cat >>/etc/ssh/ssh_known_hosts"],
