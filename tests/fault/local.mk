@@ -37,7 +37,7 @@ CLEANFILES += http-table.md
 # The same for Redis, inside a host: tests/integration/test_62_redis_faults.py.
 EXTRA_DIST += tests/fault/redis_site.py tests/fault/redis_tls.py \
 	tests/fault/redis_rows.py tests/fault/redis_many.py \
-	tests/fault/redis_table.py \
+	tests/fault/redis_table.py tests/fault/redis_storm.py \
 	tests/fault/REDIS.md
 
 # Ten thousand kills, in memory and on a disk, where a store takes long: some
@@ -46,3 +46,11 @@ EXTRA_DIST += tests/fault/redis_site.py tests/fault/redis_tls.py \
 fault: tests/fault/kill_cache_writer
 	tests/fault/kill_cache_writer 10000
 	tests/fault/kill_cache_writer 10000 /var/tmp
+
+# A thousand revocations and logins at once, while Redis is killed again and
+# again: on a host, with the packages of ./bootstrap build. A minute or two.
+.PHONY: storm
+storm:
+	cd $(srcdir) && JWTAUTH_STORM=1000 /usr/bin/python3 -m pytest \
+		-p no:cacheprovider -k storm \
+		tests/integration/test_62_redis_faults.py

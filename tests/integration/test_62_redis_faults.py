@@ -17,6 +17,8 @@ ACL = hosts.HERE.parents[1] / "etc/redis/jwtauth.acl"
 TABLE = FAULT / "REDIS.md"
 PLACE = "/run/redis-faults"
 DEADLINE = 600  # seconds; it takes about one minute
+# How many revoke and log in at once; "make storm" takes 1,000.
+STORM = os.environ.get("JWTAUTH_STORM", "200")
 
 
 @pytest.fixture(scope="module")
@@ -49,3 +51,9 @@ def test_no_fault_lets_a_revoked_token_in_nor_with_a_copy_keeps_one_out(host):
     (host.lab.logs / "redis-table.md").write_text(done.stdout)
     assert outcomes(done.stdout) == outcomes(TABLE.read_text()), \
         f"{TABLE} is not what was seen: {host.lab.logs}/redis-table.md"
+
+
+@pytest.mark.parametrize("how", ["killed", "cut"])
+def test_what_was_acknowledged_is_in_force_after_a_storm(host, how):
+    done = run(host, "redis_storm.py", STORM, how)
+    assert done.returncode == 0, done.stdout + done.stderr
