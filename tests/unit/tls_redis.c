@@ -5,6 +5,7 @@
 #include <arpa/inet.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -177,6 +178,22 @@ serve_plain(int listener, const char *answer, int copy)
 	_exit(0);
 }
 
+/* The beginning of a long record, and never its end. */
+static _Noreturn void
+serve_drops(int listener)
+{
+	static const char head[] = { 0x16, 0x03, 0x03, 0x3f, 0x00, 0x02 };
+	int fd = accept(listener, NULL, NULL);
+
+	for (size_t i = 0;; i++) {
+		const char byte = i < sizeof(head) ? head[i] : 0;
+
+		poll(NULL, 0, 10);
+		if (send(fd, &byte, 1, MSG_NOSIGNAL) != 1)
+			_exit(0);
+	}
+}
+
 static void
 listen_on_a_port(struct tls_redis *s)
 {
@@ -202,6 +219,8 @@ fork_server(struct tls_redis *s, const struct pair *pair,
 
 	must(pipe(copy) == 0);
 	s->server.pid = wish->silent ? -1 : fork();
+	if (s->server.pid == 0 && wish->drips)
+		serve_drops(s->server.listener);
 	if (s->server.pid == 0 && wish->plain)
 		serve_plain(s->server.listener, answer, copy[1]);
 	if (s->server.pid == 0)

@@ -18,6 +18,7 @@ struct tls_wish {
 	bool ask_client;   /* for a certificate of ca.pem */
 	bool plain;	   /* no TLS at all */
 	bool silent;	   /* accepts, and never says a word */
+	bool drips;	   /* a byte of a handshake now and then */
 };
 
 /* ca.pem, client.pem and client.key in the fixture's folder, and a server. */
