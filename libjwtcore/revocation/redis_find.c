@@ -87,8 +87,10 @@ note(const struct redis_client *client, const struct redis_address *server,
 	if (strncmp(words, COMMON, strlen(COMMON)) == 0)
 		words += strlen(COMMON);
 	redis_address_format(server, name);
-	snprintf(all + len, JWT_DETAIL_MAX - len, "%s%s: %s",
-		len == 0 ? COMMON : "; ", name, words);
+	/* Cut where they are too many: the first ones say enough. */
+	if (snprintf(all + len, JWT_DETAIL_MAX - len, "%s%s: %s",
+		    len == 0 ? COMMON : "; ", name, words) < 0)
+		all[len] = '\0';
 }
 
 static int64_t
