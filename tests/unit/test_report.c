@@ -5,7 +5,7 @@
  */
 #include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
-#include "token/claims.h"
+#include "token/carrier.h"
 
 #include <string.h>
 
@@ -291,6 +291,29 @@ read_claims(const char *input, struct report *r)
 #define OURS "{\"iss\":\"i\",\"aud\":\"us\","
 
 static enum jwt_reason
+read_certificate(const char *input, struct report *r)
+{
+	JWT_AUTO(carried) carried = { 0 };
+
+	return carrier_open(JWT_CARRIER_SSH_AUTH_INFO, slice_of_string(input),
+		slice_of(NULL, 0), 0, &carried, r);
+}
+
+static void
+of_a_certificate_that_it_is_none(void)
+{
+	static const struct said cases[] = {
+		{ "", "certificate: not \"TYPE BASE64\"" },
+		{ "publickey ssh-ed25519 ?",
+			"certificate: not \"TYPE BASE64\"" },
+		{ "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
+			"not ours: a plain key, no certificate" },
+	};
+
+	each_says(cases, JWT_COUNT(cases), read_certificate);
+}
+
+static enum jwt_reason
 read_access(const char *typ, struct report *r)
 {
 	static char audience[] = "us";
@@ -373,6 +396,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(of_a_private_key_what_it_is_not),
 	UNIT_TEST(of_a_header_the_member),
 	UNIT_TEST(of_a_token_the_part),
+	UNIT_TEST(of_a_certificate_that_it_is_none),
 	UNIT_TEST(of_a_typ_which_was_expected),
 	UNIT_TEST(of_claims_the_claim_and_the_seconds),
 };
