@@ -45,14 +45,6 @@ check_last_known(struct config_reader *reader, const config_setting_t *setting,
 			"\"on_unreachable\"%s is \"last_known\", expected "
 			"that only where \"store\" is \"redis\"",
 			reader->where);
-	/* One node alone is searched: the copy would miss the others' tokens.
-	 */
-	if (r->redis.cluster && r->redis.raw_tokens)
-		return config_fail(reader,
-			config_member_or(setting, "on_unreachable"),
-			"\"on_unreachable\"%s is \"last_known\", expected "
-			"that in a cluster only without \"raw_tokens\"",
-			reader->where);
 	if (r->redis.password_file != NULL &&
 		r->redis.follower_password_file == NULL)
 		return config_fail(reader, config_member_or(setting, "redis"),

@@ -327,20 +327,6 @@ a_copy_is_of_redis_and_has_a_bounded_age(void)
 }
 
 static void
-a_copy_of_a_cluster_has_no_raw_tokens(void)
-{
-#define CLUSTER(raw)                                                    \
-	"revocation = { store = \"redis\"; redis = { raw_tokens = " raw \
-	"; raw_prefix = \"b:\"; prefix = \"{b}:\"; cluster = true;"     \
-	"addresses = [ \"tcp:127.0.0.1:1\" ]; };\n"                     \
-	"on_unreachable = \"last_known\"; };"
-	CU_ASSERT(accepts(CLUSTER("false")));
-	CU_ASSERT(refuses(CLUSTER("true"),
-		"2: \"on_unreachable\" in \"revocation\" is \"last_known\", "
-		"expected that in a cluster only without \"raw_tokens\""));
-}
-
-static void
 a_copy_needs_a_follower_that_can_log_in(void)
 {
 	CU_ASSERT(accepts(LAST_KNOWN("password_file = \"/a\"; "
@@ -392,7 +378,6 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_syntax_error_names_its_line),
 	UNIT_TEST(an_unreachable_store_lets_in_for_a_bounded_time_only),
 	UNIT_TEST(a_copy_is_of_redis_and_has_a_bounded_age),
-	UNIT_TEST(a_copy_of_a_cluster_has_no_raw_tokens),
 	UNIT_TEST(a_copy_needs_a_follower_that_can_log_in),
 	UNIT_TEST(suggests_only_what_is_near),
 };

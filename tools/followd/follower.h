@@ -92,6 +92,20 @@ enum jwt_reason changes_follow(struct follower *f,
 enum jwt_reason scan_raw(struct follower *f, struct redis_session *session,
 	struct report *report) JWT_MUST_CHECK;
 
+/* nodes.c: where raw tokens may be in a cluster. */
+#define NODES_MAX 128
+struct nodes {
+	struct redis_address at[NODES_MAX]; /* the primaries, in slots' order */
+	size_t count;
+};
+/* revocation_unreachable: not all slots have a primary. */
+enum jwt_reason nodes_ask(struct follower *f, struct redis_session *session,
+	struct nodes *out, struct report *report) JWT_MUST_CHECK;
+bool nodes_same(const struct nodes *a, const struct nodes *b);
+enum jwt_reason nodes_open(struct follower *f,
+	const struct redis_address *address, struct redis_session *out,
+	struct report *report) JWT_MUST_CHECK;
+
 /* stream.c: what Redis says, taken apart. */
 struct change {
 	char id[COPY_STREAM_MAX];

@@ -17,6 +17,7 @@ tools_followd_libfollow_la_SOURCES = \
 	tools/followd/follower.h \
 	tools/followd/index.c \
 	tools/followd/index.h \
+	tools/followd/nodes.c \
 	tools/followd/scan.c \
 	tools/followd/status.c \
 	tools/followd/status.h \

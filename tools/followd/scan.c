@@ -263,20 +263,62 @@ ask_life(struct scan *s, struct life *out, struct report *r)
 }
 
 static enum jwt_reason
+scan_server(struct scan *s, struct report *r)
+{
+	memcpy(s->cursor, "0", sizeof("0"));
+	do
+		JWT_TRY(scan_step(s, r));
+	while (strcmp(s->cursor, "0") != 0);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+scan_node(struct scan *s, const struct redis_address *address, struct report *r)
+{
+	struct redis_session *home = s->session, session;
+	enum jwt_reason reason;
+
+	if (redis_address_equal(address, &home->address))
+		return scan_server(s, r);
+	JWT_TRY(nodes_open(s->f, address, &session, r));
+	s->session = &session;
+	reason = scan_server(s, r);
+	s->session = home;
+	redis_session_close(&session);
+	return reason;
+}
+
+/* All primaries; who came or went meanwhile may have had some keys. */
+static enum jwt_reason
+scan_nodes(struct scan *s, struct report *r)
+{
+	struct nodes before, after;
+
+	JWT_TRY(nodes_ask(s->f, s->session, &before, r));
+	for (size_t i = 0; i < before.count; i++)
+		JWT_TRY(scan_node(s, &before.at[i], r));
+	JWT_TRY(nodes_ask(s->f, s->session, &after, r));
+	if (nodes_same(&before, &after))
+		return JWT_OK;
+	return report(r, JWT_REVOCATION_UNREACHABLE,
+		"redis: the cluster's nodes changed during the search");
+}
+
+static enum jwt_reason
 scan_all(struct scan *s, struct report *r)
 {
 	struct follower *f = s->f;
+	const bool cluster = f->config->redis.cluster;
 	const int64_t started = clock_now();
 	struct life begin, end;
 
 	JWT_TRY(ask_life(s, &begin, r));
 	f->scan++;
 	f->folder.bulk = true;
-	do
-		JWT_TRY(scan_step(s, r));
-	while (strcmp(s->cursor, "0") != 0);
+	JWT_TRY(cluster ? scan_nodes(s, r) : scan_server(s, r));
 	JWT_TRY(ask_life(s, &end, r));
-	JWT_TRY(remove_gone(f, life_same(&end, &f->scan_life), r));
+	/* In a cluster a key that is gone may be on its way to another node. */
+	JWT_TRY(remove_gone(f, !cluster && life_same(&end, &f->scan_life), r));
 	/* A key may have been evicted as soon as it was seen. */
 	f->scan_life = begin;
 	f->whole_scan = f->scan;

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * In a cluster applications' raw tokens lie on all nodes: which are they? A
+ * cluster without some of its slots can't be looked through.
+ */
+#include "follower.h"
+
+#include "base/clock.h"
+#include "revocation/redis_client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SLOTS 16384
+
+/* IP and port of a slots' primary. */
+static bool
+node_address(const redisReply *node, const struct redis_address *from,
+	struct redis_address *out)
+{
+	JWT_AUTO(buffer) text = BUFFER(REDIS_ADDRESS_MAX);
+
+	memset(out, 0, sizeof(*out));
+	out->tls = from->tls;
+	return node->type == REDIS_REPLY_ARRAY && node->elements >= 2 &&
+	       node->element[0]->type == REDIS_REPLY_STRING &&
+	       node->element[1]->type == REDIS_REPLY_INTEGER &&
+	       buffer_append_format(&text, "%.*s:%lld",
+		       (int)node->element[0]->len, node->element[0]->str,
+		       node->element[1]->integer) &&
+	       redis_address_parse_network(buffer_slice(&text), out);
+}
+
+static bool
+add_node(const struct redis_address *address, struct nodes *out)
+{
+	for (size_t i = 0; i < out->count; i++)
+		if (redis_address_equal(&out->at[i], address))
+			return true;
+	if (out->count == NODES_MAX)
+		return false;
+	out->at[out->count++] = *address;
+	return true;
+}
+
+/* "FROM TO PRIMARY REPLICA...", as many as there are ranges of slots. */
+static bool
+add_range(const redisReply *range, const struct redis_address *from,
+	struct nodes *out, long long *slots)
+{
+	struct redis_address address;
+
+	if (range->type != REDIS_REPLY_ARRAY || range->elements < 3 ||
+		range->element[0]->type != REDIS_REPLY_INTEGER ||
+		range->element[1]->type != REDIS_REPLY_INTEGER ||
+		range->element[0]->integer < 0 ||
+		range->element[1]->integer < range->element[0]->integer ||
+		range->element[1]->integer >= SLOTS ||
+		!node_address(range->element[2], from, &address))
+		return false;
+	*slots += range->element[1]->integer - range->element[0]->integer + 1;
+	return add_node(&address, out);
+}
+
+enum jwt_reason
+nodes_ask(struct follower *f, struct redis_session *session, struct nodes *out,
+	struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	long long slots = 0;
+
+	memset(out, 0, sizeof(*out));
+	redis_session_extend(session, f->config->redis.timeout_ms);
+	JWT_TRY(REDIS_QUEUE(session, r, "CLUSTER", "SLOTS"));
+	JWT_TRY(redis_exchange(session, 1, &replies, r));
+	if (replies.at[0]->type != REDIS_REPLY_ARRAY)
+		return redis_strange(replies.at[0], "CLUSTER", r);
+	for (size_t i = 0; i < replies.at[0]->elements; i++)
+		if (!add_range(replies.at[0]->element[i], &session->address,
+			    out, &slots))
+			return redis_strange(
+				replies.at[0]->element[i], "CLUSTER", r);
+	if (slots != SLOTS)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: the cluster has %lld of its %d slots", slots,
+			SLOTS);
+	return JWT_OK;
+}
+
+bool
+nodes_same(const struct nodes *a, const struct nodes *b)
+{
+	for (size_t i = 0; i < a->count && a->count == b->count; i++)
+		if (!redis_address_equal(&a->at[i], &b->at[i]))
+			return false;
+	return a->count == b->count;
+}
+
+/* The greeting is judged here: what it finds ends the search. */
+enum jwt_reason
+nodes_open(struct follower *f, const struct redis_address *address,
+	struct redis_session *out, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	struct redis_client *client = f->store->redis;
+	enum jwt_reason reason;
+
+	JWT_TRY(redis_session_start(address, client->tls,
+		clock_monotonic_ms() + f->config->redis.timeout_ms, out, r));
+	reason = redis_client_greet(client, out, r);
+	if (reason == JWT_OK)
+		reason = redis_exchange(out, 0, &replies, r);
+	if (reason == JWT_OK && out->evicts)
+		reason = eviction_lost(r);
+	if (reason != JWT_OK)
+		redis_session_close(out);
+	return reason;
+}
