@@ -2,6 +2,8 @@
 /* Serves one connection as it is told. */
 #include "canned_redis.h"
 
+#include "base/clock.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -86,6 +88,8 @@ use_redis(struct fixture *f, bool raw_tokens)
 	fixture_reopen(f);
 }
 
+int64_t check_ms;
+
 enum jwt_reason
 reason_for_bytes(struct slice answer, enum manner manner, bool raw_tokens,
 	struct report *detail)
@@ -96,7 +100,9 @@ reason_for_bytes(struct slice answer, enum manner manner, bool raw_tokens,
 
 	use_redis(&f, raw_tokens);
 	s = server_start(&f, answer, manner);
+	check_ms = clock_monotonic_ms();
 	reason = fixture_check(&f);
+	check_ms = clock_monotonic_ms() - check_ms;
 	server_stop(&s);
 	if (detail != NULL)
 		*detail = f.report;

@@ -30,6 +30,7 @@ void server_stop(struct server *s);
 
 /* The fixture with the store redis, at that server's socket. */
 void use_redis(struct fixture *f, bool raw_tokens);
+extern int64_t check_ms; /* how long the next one's check took */
 /* What a check says to this answer; detail may be NULL. */
 enum jwt_reason reason_for_bytes(struct slice answer, enum manner manner,
 	bool raw_tokens, struct report *detail);

@@ -134,34 +134,23 @@ a_password_that_others_can_read_is_a_config_error(void)
 	revocation_close(store);
 }
 
-static bool
-within_the_deadline(int64_t started)
-{
-	return clock_monotonic_ms() - started < TIMEOUT + 100;
-}
-
 static void
 silence_is_unreachable_in_time(void)
 {
-	int64_t started = clock_monotonic_ms();
-
 	CU_ASSERT_EQUAL(reason_for(""), JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT(within_the_deadline(started));
-	started = clock_monotonic_ms();
+	CU_ASSERT(check_ms < TIMEOUT + 100);
 	CU_ASSERT_EQUAL(
 		reason_for(ROLE EPOCH NILS), JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT(within_the_deadline(started));
+	CU_ASSERT(check_ms < TIMEOUT + 100);
 }
 
 static void
 a_slow_drip_is_unreachable_in_time(void)
 {
-	int64_t started = clock_monotonic_ms();
-
 	CU_ASSERT_EQUAL(reason_for_bytes(slice_of_string(PASSING), BYTE_BY_BYTE,
 				false, NULL),
 		JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT(within_the_deadline(started));
+	CU_ASSERT(check_ms < TIMEOUT + 100);
 }
 
 static void
@@ -200,7 +189,7 @@ a_server_that_never_accepts_is_unreachable_in_time(void)
 		connect(fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	started = clock_monotonic_ms();
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT(within_the_deadline(started));
+	CU_ASSERT(clock_monotonic_ms() - started < TIMEOUT + 100);
 	close(fd);
 	server_stop(&s);
 }
