@@ -464,9 +464,10 @@ tests_unit_test_revocation_tls_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/revocation_fixture.h \
 	tests/unit/tls_redis.c tests/unit/tls_redis.h \
 	tests/unit/test_revocation_tls.c
-tests_unit_test_revocation_tls_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_tls_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common
 tests_unit_test_revocation_tls_CFLAGS = $(UNIT_CFLAGS)
-tests_unit_test_revocation_tls_LDADD = $(UNIT_LIBS)
+tests_unit_test_revocation_tls_LDADD = tools/common/libcommon.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_revocation_twins
 tests_unit_test_revocation_twins_SOURCES = tests/unit/suite.c tests/unit/suite.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* revocation: Redis over TLS, and who is not spoken to. */
 #include "base/clock.h"
+#include "sandbox.h"
 #include "tls_redis.h"
 
 #include <openssl/pem.h>
@@ -8,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #define HERE "IP:127.0.0.1"
 
@@ -180,6 +182,33 @@ a_server_may_ask_for_our_certificate(void)
 	server_stop(&s.server);
 }
 
+/* All files were read before it, and nothing else is opened in it. */
+static void
+a_checker_speaks_tls_inside_its_sandbox(void)
+{
+	const struct tls_wish wish = { .names = HERE, .ask_client = true };
+	JWT_AUTO(fixture) f;
+	struct tls_redis s;
+	int status = -1;
+	pid_t pid;
+
+	tls_redis_start(&f, &s, &wish, PASSING);
+	f.config.redis.tls.cert_file = s.cert;
+	f.config.redis.tls.key_file = s.key;
+	fixture_reopen(&f);
+	pid = fork();
+	if (pid == 0)
+		_exit(unlink(s.ca) == 0 && unlink(s.cert) == 0 &&
+					unlink(s.key) == 0 &&
+					sandbox_enter(NULL) == JWT_OK &&
+					fixture_check(&f) == JWT_OK
+				? 0
+				: 1);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+	server_stop(&s.server);
+}
+
 static void
 silence_in_the_handshake_ends_in_time(void)
 {
@@ -278,6 +307,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(nothing_is_said_in_the_clear),
 	UNIT_TEST(tls_at_a_plain_address_is_no_answer),
 	UNIT_TEST(a_server_may_ask_for_our_certificate),
+	UNIT_TEST(a_checker_speaks_tls_inside_its_sandbox),
 	UNIT_TEST(silence_in_the_handshake_ends_in_time),
 	UNIT_TEST(a_handshake_that_drips_ends_in_time),
 	UNIT_TEST(files_that_cannot_serve_are_a_config_error),

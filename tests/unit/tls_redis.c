@@ -152,9 +152,14 @@ serve_tls(SSL_CTX *context, int listener, const char *answer, int copy)
 	char request[65536];
 	int got;
 
-	if (fd < 0 || ssl == NULL || SSL_set_fd(ssl, fd) != 1 ||
-		SSL_accept(ssl) != 1)
+	if (fd < 0 || ssl == NULL || SSL_set_fd(ssl, fd) != 1)
 		_exit(1);
+	if (SSL_accept(ssl) != 1) {
+		/* A reset would overtake the alert that says why. */
+		while (recv(fd, request, sizeof(request), 0) > 0)
+			continue;
+		_exit(1);
+	}
 	got = SSL_read(ssl, request, sizeof(request));
 	if (got > 0 && write(copy, request, (size_t)got) == got)
 		SSL_write(ssl, answer, (int)strlen(answer));
