@@ -83,6 +83,28 @@ widen_by_older(const struct embedded_folder *folder, const char *name,
 	return JWT_OK;
 }
 
+/* What became of the intent that the journal ends with, and the epoch. */
+static enum jwt_reason
+read_before_write(struct revocation_store *store,
+	const struct embedded_writer *w, struct epoch *epoch, struct report *r)
+{
+	struct journal *journal = &store->journal;
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
+	char name[ENTRY_NAME_MAX];
+	enum found found, there;
+
+	JWT_TRY(embedded_read_epoch(&w->folder, &found, epoch, r));
+	if (journal->wants) {
+		entry_name(
+			journal->wanted.kind, journal->wanted.hex, '-', name);
+		JWT_TRY(embedded_read(
+			&w->folder, name, REVOKED_ENTRY_MAX, &there, &json, r));
+		journal_settle(journal, there, buffer_slice(&json),
+			found == FOUND_ENTRY ? epoch : NULL);
+	}
+	return journal_judge(journal, found, epoch, r);
+}
+
 static enum jwt_reason
 add_locked(struct revocation_store *store, const struct embedded_writer *w,
 	struct revocation_entry *entry, struct report *r)
@@ -90,10 +112,8 @@ add_locked(struct revocation_store *store, const struct embedded_writer *w,
 	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
 	char name[ENTRY_NAME_MAX];
 	struct epoch epoch;
-	enum found found;
 
-	JWT_TRY(embedded_read_epoch(&w->folder, &found, &epoch, r));
-	JWT_TRY(journal_judge(&store->journal, found, &epoch, r));
+	JWT_TRY(read_before_write(store, w, &epoch, r));
 	epoch.counter++;
 	entry_name(entry->kind, entry->hex, '-', name);
 	JWT_TRY(widen_by_older(&w->folder, name, entry, r));
@@ -135,10 +155,8 @@ undo_locked(struct revocation_store *store, const struct embedded_writer *w,
 {
 	char name[ENTRY_NAME_MAX];
 	struct epoch epoch;
-	enum found found;
 
-	JWT_TRY(embedded_read_epoch(&w->folder, &found, &epoch, r));
-	JWT_TRY(journal_judge(&store->journal, found, &epoch, r));
+	JWT_TRY(read_before_write(store, w, &epoch, r));
 	epoch.counter++;
 	entry_name(entry->kind, entry->hex, '-', name);
 	if (faccessat(w->folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&

@@ -39,6 +39,7 @@ journal_close(struct journal *j)
 		close(j->dir);
 	free(j->name);
 	free(j->folder);
+	revocation_entry_clear(&j->wanted);
 	memset(j, 0, sizeof(*j));
 }
 
@@ -109,7 +110,7 @@ open_file(struct journal *j, struct report *r)
 /* The last line of text that is ours; a damaged one behind it may stand for
  * another writer's. */
 static bool
-take_last_line(struct slice text, struct journal_state *out)
+take_last_line(struct slice text, struct journal *j)
 {
 	uint64_t damaged = 0;
 
@@ -124,10 +125,14 @@ take_last_line(struct slice text, struct journal_state *out)
 			slice_of(text.data + start, text.len - 1 - start),
 			&line);
 		if (good) {
-			*out = line.state;
-			out->others += damaged;
+			j->state = line.state;
+			j->state.others += damaged;
 		}
-		revocation_entry_clear(&line.entry);
+		j->wants = good && line.op == JOURNAL_ADD && damaged == 0;
+		if (j->wants)
+			j->wanted = line.entry;
+		else
+			revocation_entry_clear(&line.entry);
 		if (good)
 			return true;
 		damaged++;
@@ -156,7 +161,7 @@ read_end(struct journal *j, struct report *r)
 	j->end = start + got;
 	if (got == 0 && start == 0)
 		return JWT_OK;
-	if (take_last_line(slice_of(tail, (size_t)got), &j->state))
+	if (take_last_line(slice_of(tail, (size_t)got), j))
 		return JWT_OK;
 	return report(r, JWT_INTERNAL_ERROR,
 		"%s/%s: damaged at its end; move it away and run: "
@@ -283,6 +288,24 @@ journal_intend(struct journal *j, enum journal_op op,
 }
 
 void
+journal_settle(struct journal *j, enum found found, struct slice json,
+	const struct epoch *epoch)
+{
+	JWT_AUTO(buffer) ours = BUFFER(REVOKED_ENTRY_MAX);
+	struct epoch made = j->state.epoch;
+
+	made.counter++;
+	/* A folder may have the entry, and not yet the epoch. */
+	if (!j->wants || found != FOUND_ENTRY || epoch == NULL ||
+		strcmp(epoch->id, made.id) != 0 ||
+		epoch->counter < made.counter ||
+		entry_format(&j->wanted, &ours, NULL) != JWT_OK ||
+		!slice_equal(buffer_slice(&ours), json))
+		return;
+	journal_done(j, &made);
+}
+
+void
 journal_done(struct journal *j, const struct epoch *made)
 {
 	if (j->name == NULL)
@@ -291,4 +314,5 @@ journal_done(struct journal *j, const struct epoch *made)
 		return;
 	j->state.epoch = *made;
 	j->state.pending = false;
+	j->wants = false;
 }

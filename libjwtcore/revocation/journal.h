@@ -44,6 +44,9 @@ struct journal {
 	int dir, fd, lock;
 	off_t end; /* of the last whole line; a torn one may follow */
 	struct journal_state state;
+	/* The last line is an add, and no more is known of it. Owned. */
+	struct revocation_entry wanted;
+	bool wants;
 };
 
 /*
@@ -71,6 +74,14 @@ enum jwt_reason journal_intend(struct journal *journal, enum journal_op op,
 	struct report *report) JWT_MUST_CHECK;
 /* Was done. One that is lost counts as another writer's: no harm. */
 void journal_done(struct journal *journal, const struct epoch *made);
+/*
+ * Before the next intent: where journal->wants, json is what the store has
+ * under the name of journal->wanted, and epoch what it shows (NULL: none). If
+ * both are as we wanted them only the answer was lost, and the epoch is not
+ * another writer's.
+ */
+void journal_settle(struct journal *journal, enum found found,
+	struct slice json, const struct epoch *epoch);
 /* The store is taken as it is: the count of others begins anew. */
 enum jwt_reason journal_begin(struct journal *journal,
 	const struct epoch *epoch, uint64_t others,

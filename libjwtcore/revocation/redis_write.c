@@ -184,6 +184,32 @@ step_aside(int tries)
 	nanosleep(&pause, NULL);
 }
 
+/* What became of the intent that the journal ends with. */
+static enum jwt_reason
+settle(struct revocation_store *store, struct redis_session *session,
+	const char *epoch_key, struct report *r)
+{
+	struct journal *journal = &store->journal;
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	struct slice json = { NULL, 0 };
+	char key[REDIS_KEY_MAX];
+	enum found found, epoch_found;
+	struct epoch epoch;
+
+	if (!journal->wants)
+		return JWT_OK;
+	JWT_TRY(redis_entry_key(
+		store, journal->wanted.kind, journal->wanted.hex, key, r));
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", epoch_key));
+	JWT_TRY(redis_exchange(session, 2, &replies, r));
+	JWT_TRY(redis_value(replies.at[0], "GET", &found, &json, r));
+	JWT_TRY(redis_take_epoch(replies.at[1], &epoch_found, &epoch, r));
+	journal_settle(journal, found, json,
+		epoch_found == FOUND_ENTRY ? &epoch : NULL);
+	return JWT_OK;
+}
+
 static enum jwt_reason
 change_in_session(struct revocation_store *store, struct redis_session *session,
 	struct change *change, struct report *r)
@@ -191,6 +217,7 @@ change_in_session(struct revocation_store *store, struct redis_session *session,
 	struct journal *journal = &store->journal;
 
 	JWT_TRY(redis_refuse_eviction(store, session, r));
+	JWT_TRY(settle(store, session, change->epoch_key, r));
 	redis_session_extend(session, store->config->redis.timeout_ms);
 	for (int i = 0; i < WRITE_TRIES; i++) {
 		bool done;

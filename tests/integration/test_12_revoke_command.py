@@ -371,3 +371,33 @@ def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
     assert reason(site, token) == "revocation_lost"
     site.web1.run(["jwtauthctl", "revoked", "accept-store"])
     assert reason(site, token) == "ok"
+
+
+def doctor(site):
+    done = site.web1.run(["jwtauthctl", "doctor", "--json"], check=False)
+    found = json.loads(done.stdout)
+    errors = [one for one in found if one["level"] == "error"]
+    assert done.returncode == (1 if errors else 0)
+    return found, errors
+
+
+def test_doctor_finds_nothing_wrong_on_a_host_that_is_well(site):
+    found, errors = doctor(site)
+    assert errors == []
+    checks = {one["check"] for one in found}
+    assert checks >= {"config", "ids", "folders", "disk", "units", "keys",
+                      "check.sock", "store", "journal"}
+    assert ("store: server" in checks) == (site.store == "redis")
+
+
+def test_doctor_finds_what_is_wrong(site):
+    site.web1.run(["systemctl", "stop", "jwtauth-sweep.timer"])
+    site.web1.run(["chmod", "g+w", "/var/lib/jwtauth/journal"])
+    try:
+        _, errors = doctor(site)
+    finally:
+        site.web1.run(["systemctl", "start", "jwtauth-sweep.timer"])
+        site.web1.run(["chmod", "g-w", "/var/lib/jwtauth/journal"])
+    assert {one["check"] for one in errors} == {"units", "folders", "journal"}
+    assert all(one["advice"] for one in errors)
+    assert doctor(site)[1] == []

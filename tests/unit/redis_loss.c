@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static void
 drop(redisReply *reply)
@@ -234,6 +236,33 @@ a_full_redis_is_told_and_nothing_is_written(void)
 	CU_ASSERT_EQUAL(result.others, 0);
 }
 
+/* Killed after the transaction, before the line that says so. */
+static void
+a_change_whose_answer_was_lost_is_known_again_as_ours(void)
+{
+	struct restore_result result;
+	char path[256];
+	struct stat st;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SID), JWT_OK);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	snprintf(path, sizeof(path), "%s/redis", redis.f.journal);
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	/* The last line has no entry: it is the shorter one. */
+	CU_ASSERT_EQUAL(
+		truncate(path,
+			st.st_size - (off_t)strlen(
+					     "{\"op\":\"done\",\"epoch\":\""
+					     "0123456789abcdef 2\","
+					     "\"others\":0}\n")),
+		0);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_KID), JWT_OK);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_DRY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.others, 0);
+}
+
 /* All three or none: a right that is missing spoils the transaction. */
 static void
 without_the_right_to_the_stream_nothing_is_written(void)
@@ -339,6 +368,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_redis_that_evicts_is_refused_unless_told_so),
 	UNIT_TEST(a_redis_that_may_not_be_asked_for_its_policy_is_refused),
 	UNIT_TEST(a_full_redis_is_told_and_nothing_is_written),
+	UNIT_TEST(a_change_whose_answer_was_lost_is_known_again_as_ours),
 	UNIT_TEST(without_the_right_to_the_stream_nothing_is_written),
 	UNIT_TEST(
 		the_example_gives_hosts_and_writers_what_they_need_and_no_more),

@@ -208,6 +208,59 @@ an_intent_that_came_to_nothing_is_no_loss(void)
 	CU_ASSERT_EQUAL(in_force(&f), 3);
 }
 
+/* The journal as it was when the store was asked: without its last line. */
+static void
+forget_the_answer(struct fixture *f, off_t before)
+{
+	const struct file_trust any = { .any_owner = true };
+	JWT_AUTO(buffer) whole = BUFFER(65536);
+	const char *end;
+
+	CU_ASSERT_EQUAL(file_read(JOURNAL(f), &any, &whole, NULL), FILE_OK);
+	end = strchr(buffer_string(&whole) + before, '\n');
+	CU_ASSERT_PTR_NOT_NULL_FATAL(end);
+	cut_to(f, end + 1 - buffer_string(&whole), buffer_string(&whole));
+	CU_ASSERT(state_of(f).pending);
+}
+
+static void
+a_change_whose_answer_was_lost_is_known_again_as_ours(void)
+{
+	off_t before;
+	JWT_AUTO(fixture) f;
+
+	start_ready(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	before = size_of(JOURNAL(&f));
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SUB), JWT_OK);
+	forget_the_answer(&f, before);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_KID), JWT_OK);
+	CU_ASSERT_EQUAL(state_of(&f).others, 0);
+	CU_ASSERT_EQUAL(state_of(&f).epoch.counter, 3);
+}
+
+static void
+a_change_that_was_anothers_is_not_taken_for_ours(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	off_t before;
+	JWT_AUTO(fixture) f;
+
+	start_ready(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	before = size_of(JOURNAL(&f));
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SUB), JWT_OK);
+	forget_the_answer(&f, before);
+	entry.until += 7;
+	f.places.journal_dir = NULL;
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	f.places.journal_dir = f.journal;
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_KID), JWT_OK);
+	CU_ASSERT_EQUAL(state_of(&f).others, 2);
+}
+
 static void
 a_writer_refuses_a_store_that_shows_less_than_its_journal(void)
 {
@@ -500,6 +553,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(what_others_revoked_is_counted),
 	UNIT_TEST(what_was_there_before_the_journal_counts_as_others),
 	UNIT_TEST(an_intent_that_came_to_nothing_is_no_loss),
+	UNIT_TEST(a_change_whose_answer_was_lost_is_known_again_as_ours),
+	UNIT_TEST(a_change_that_was_anothers_is_not_taken_for_ours),
 	UNIT_TEST(a_writer_refuses_a_store_that_shows_less_than_its_journal),
 	UNIT_TEST(a_writer_refuses_a_store_that_went_back),
 	UNIT_TEST(a_damaged_line_is_skipped_and_counted),
