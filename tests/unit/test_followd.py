@@ -92,6 +92,18 @@ def what_redis_evicted_while_it_was_searched_stays(site):
     assert raw_name(TOKEN) in site.names()
 
 
+def a_store_that_may_evict_is_not_followed(site):
+    site.follow()
+    site.redis.put(PREFIX + TOKEN, "1", 900)
+    poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
+    with site.redis.changed:
+        site.redis.policy = "volatile-lru"
+        site.redis.delete(PREFIX + TOKEN)
+    poll(lambda: "revocation_lost: redis: this server forgets" in site.log(),
+         "a word of it")
+    assert raw_name(TOKEN) in site.names()
+
+
 def a_store_that_was_emptied_changes_nothing(site):
     site.follow()
     name = site.redis.revoke("jti", "a")
