@@ -25,12 +25,13 @@ SOURCES = ("libjwtcore/jose/*.c", "libjwtcore/token/*.c",
            "libjwtcore/public_*.c")
 SUITES = ("attacks", "carrier", "cert", "claims", "edges_ecdsa",
           "edges_eddsa", "edges_hmac", "edges_pkcs1", "edges_pss", "jose",
-          "json", "jwk", "jwk_ed", "jwk_pem", "jwk_use", "jwks", "jws",
-          "keys", "memory", "policy", "public", "public_bound",
-          "public_keys", "public_misuse", "report", "revocation_twins",
-          "rule_table", "rules", "verify")
-HELPERS = ("cert_maker", "edge_maker", "keys_fixture", "public_case",
-           "rule_case", "signer_key")
+          "json", "jwk", "jwk_ed", "jwk_pem", "jwk_tools", "jwk_use", "jwks",
+          "jws", "keys", "logout_token", "memory", "policy", "public",
+          "public_bound", "public_keys", "public_misuse", "public_rules",
+          "report", "revocation_twins", "rule_table", "rules", "verify",
+          "verify_purposes")
+HELPERS = ("cert_maker", "edge_maker", "fault_scenarios", "keys_fixture",
+           "public_case", "rule_case", "signer_key", "verify_case")
 LEAST_CAUGHT = 0.95
 FLAGS = ["-std=gnu11", "-O0", "-g0", "-w", "-D_GNU_SOURCE", "-DHAVE_CONFIG_H",
          "-include", "config.h"]

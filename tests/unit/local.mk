@@ -59,7 +59,8 @@ tests_unit_test_rules_LDADD = $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/test_rule_table
 tests_unit_test_rule_table_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/rule_case.c tests/unit/rule_case.h \
-	tests/unit/rule_rows.h tests/unit/test_rule_table.c
+	tests/unit/rule_rows_claims.h tests/unit/rule_rows_jws.h \
+	tests/unit/test_rule_table.c
 tests_unit_test_rule_table_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_rule_table_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_rule_table_LDADD = $(UNIT_LIBS)
@@ -184,12 +185,19 @@ tests_unit_test_jwk_ed_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_jwk_use
 tests_unit_test_jwk_use_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/jose_vectors.h \
-	tests/unit/signer_key.c tests/unit/signer_key.h \
-	tests/unit/test_jwk_use.c
+	tests/unit/jose_vectors.h tests/unit/test_jwk_use.c
 tests_unit_test_jwk_use_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_jwk_use_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_jwk_use_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_jwk_tools
+tests_unit_test_jwk_tools_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/jose_vectors.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
+	tests/unit/test_jwk_tools.c
+tests_unit_test_jwk_tools_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_jwk_tools_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_jwk_tools_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_jwks
 tests_unit_test_jwks_SOURCES = tests/unit/suite.c tests/unit/suite.h \
@@ -231,6 +239,7 @@ tests_unit_test_keys_refresh_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_memory
 tests_unit_test_memory_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/fault_scenarios.c tests/unit/fault_scenarios.h \
 	tests/unit/jose_vectors.h tests/fuzz/faults.c \
 	tests/fuzz/fuzz.h tests/unit/signer_key.c \
 	tests/unit/signer_key.h tests/unit/ssh_vectors.h \
@@ -242,10 +251,19 @@ tests_unit_test_memory_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_verify
 tests_unit_test_verify_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/verify_case.c tests/unit/verify_case.h \
 	tests/unit/test_verify.c
 tests_unit_test_verify_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_verify_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_verify_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_verify_purposes
+tests_unit_test_verify_purposes_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/verify_case.c tests/unit/verify_case.h \
+	tests/unit/test_verify_purposes.c
+tests_unit_test_verify_purposes_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_verify_purposes_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_verify_purposes_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_public
 tests_unit_test_public_SOURCES = tests/unit/suite.c tests/unit/suite.h \
@@ -264,6 +282,15 @@ tests_unit_test_public_misuse_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_test_public_misuse_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_public_misuse_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_public_misuse_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_public_rules
+tests_unit_test_public_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/public_case.c tests/unit/public_case.h \
+	tests/unit/signer_key.c tests/unit/signer_key.h \
+	tests/unit/test_public_rules.c
+tests_unit_test_public_rules_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_public_rules_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_public_rules_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_public_bound
 tests_unit_test_public_bound_SOURCES = tests/unit/suite.c tests/unit/suite.h \

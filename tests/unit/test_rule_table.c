@@ -175,7 +175,19 @@ cut_the_tag(struct buffer *token)
 		.refuses = { .claims = claims_text }, .reason = why \
 	}
 
-#include "rule_rows.h"
+#include "rule_rows_claims.h"
+#include "rule_rows_jws.h"
+
+#define RULES (JWT_COUNT(jws_rules) + JWT_COUNT(claims_rules))
+
+/* In the order of a token's way. */
+static const struct rule *
+rule_at(size_t i)
+{
+	return i < JWT_COUNT(jws_rules)
+		       ? &jws_rules[i]
+		       : &claims_rules[i - JWT_COUNT(jws_rules)];
+}
 
 #define TAKES	"takes: "
 #define REFUSES "refuses: "
@@ -200,29 +212,31 @@ takes_or_refuses(void)
 {
 	const char *name = CU_get_current_test()->pName;
 	bool takes = strncmp(name, TAKES, strlen(TAKES)) == 0;
-	const struct rule *rule = rules;
+	size_t i = 0;
 
 	name += strlen(takes ? TAKES : REFUSES);
-	while (strcmp(rule->name, name) != 0)
-		rule++;
-	judge_row(rule, takes);
+	while (strcmp(rule_at(i)->name, name) != 0)
+		i++;
+	judge_row(rule_at(i), takes);
 }
 
 static void
 print_table(void)
 {
-	for (size_t i = 0; i < JWT_COUNT(rules); i++)
-		printf("%s\t%s\t%s\ttakes: %s\trefuses: %s\t%s\n",
-			rules[i].name, rules[i].demanded_by, rules[i].where,
-			rules[i].name, rules[i].name,
-			jwt_reason_name(rules[i].reason));
+	for (size_t i = 0; i < RULES; i++) {
+		const struct rule *rule = rule_at(i);
+
+		printf("%s\t%s\t%s\ttakes: %s\trefuses: %s\t%s\n", rule->name,
+			rule->demanded_by, rule->where, rule->name, rule->name,
+			jwt_reason_name(rule->reason));
+	}
 }
 
 int
 main(int argc, char **argv)
 {
-	static struct unit_test tests[2 * JWT_COUNT(rules)];
-	static char names[2 * JWT_COUNT(rules)][96];
+	static struct unit_test tests[2 * RULES];
+	static char names[2 * RULES][96];
 
 	if (argc == 2 && strcmp(argv[1], "--table") == 0) {
 		print_table();
@@ -230,7 +244,7 @@ main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < JWT_COUNT(tests); i++) {
 		snprintf(names[i], sizeof(names[i]), "%s%s",
-			i % 2 == 0 ? TAKES : REFUSES, rules[i / 2].name);
+			i % 2 == 0 ? TAKES : REFUSES, rule_at(i / 2)->name);
 		tests[i] = (struct unit_test){ names[i], takes_or_refuses };
 	}
 	return suite_run("rule-table", tests, JWT_COUNT(tests));
