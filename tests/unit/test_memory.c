@@ -60,13 +60,11 @@ hook_openssl(void)
 
 #define MOST_CALLS 20000
 
-/* OpenSSL sets itself up once, and never again where that has failed. */
 static void
 start(void)
 {
 	scenarios_start();
-	for (size_t i = 0; i < scenarios_count; i++)
-		CU_ASSERT_EQUAL(scenarios[i].run(), JWT_OK);
+	CU_PASS("made");
 }
 
 /* Runs with the nth call failing; false: there is none. */
@@ -88,6 +86,7 @@ fails_well(const struct scenario *scenario, unsigned nth)
 	return struck;
 }
 
+/* Before all others: some calls are made once in the life of a process. */
 static void
 no_failed_call_is_a_fault_of_the_token(void)
 {
@@ -107,6 +106,9 @@ no_failed_call_is_a_fault_of_the_token(void)
 static void
 survives_when_openssls_memory_runs_out(void)
 {
+	/* OpenSSL sets itself up once, and never again where that failed. */
+	for (size_t i = 0; i < scenarios_count; i++)
+		CU_ASSERT_EQUAL(scenarios[i].run(), JWT_OK);
 	for (size_t i = 0; i < scenarios_count; i++) {
 		long nth = 0, refused = 0;
 		bool failed;
