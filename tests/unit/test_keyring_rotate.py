@@ -50,6 +50,15 @@ def waits_for_every_verifier(ring):
     assert child.wait(15) == 0
 
 
+def verifier_that_is_down_is_named_once_in_the_same_words(ring):
+    """Each change of them is written to the keyring and the log."""
+    path = ring.settings('verifiers = ( { url = "https://127.0.0.1:1/"; } );'
+                         ' wait = { first = "1s"; longest = "1s"; };')
+    ring.rotate("--wait", "3s", "--config", path, expect=4)
+    assert ring.said.count("waiting for") == 1, ring.said
+    assert "connect to server" in ring.said and " ms" not in ring.said
+
+
 def gives_up_at_the_deadline_and_goes_on_the_next_time(ring):
     mirror, old = ring.mirror(), ring.current()
     mirror.freeze()

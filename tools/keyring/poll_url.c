@@ -91,6 +91,19 @@ set_tls(CURL *easy, const char *ca_file)
 	return code;
 }
 
+/*
+ * Without the milliseconds that curl counts in its own words: each round
+ * would say something new, which goes into the log and the keyring.
+ */
+static const char *
+fault_of(const struct poller *poller, CURLcode code)
+{
+	if (poller->error[0] == '\0' || code == CURLE_COULDNT_CONNECT ||
+		code == CURLE_OPERATION_TIMEDOUT)
+		return curl_easy_strerror(code);
+	return poller->error;
+}
+
 static enum jwt_reason
 get(struct poller *poller, const char *url, const char *ca_file,
 	struct report *r)
@@ -107,9 +120,8 @@ get(struct poller *poller, const char *url, const char *ca_file,
 	if (code == CURLE_OK)
 		code = curl_easy_perform(poller->easy);
 	if (code != CURLE_OK)
-		return report(r, JWT_KEYS_UNAVAILABLE, "%s",
-			poller->error[0] != '\0' ? poller->error
-						 : curl_easy_strerror(code));
+		return report(
+			r, JWT_KEYS_UNAVAILABLE, "%s", fault_of(poller, code));
 	curl_easy_getinfo(poller->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (status != 200)
 		return report(r, JWT_KEYS_UNAVAILABLE, "HTTP %ld", status);
