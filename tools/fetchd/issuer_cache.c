@@ -194,13 +194,16 @@ may_write(struct issuer *issuer)
 }
 
 static void
-write_times(const struct issuer *issuer)
+write_times(struct issuer *issuer)
 {
 	struct report why = { 0 };
 
-	if (!key_cache_store(issuer->cache_dir, issuer->config->name,
+	if (key_cache_store(issuer->cache_dir, issuer->config->name,
 		    &issuer->last.cache, &why))
-		log_line(LOG_ERR, "%s: %s", issuer->config->name, why.text);
+		return;
+	/* The file is not what is remembered: who asks next has it read. */
+	issuer->seen = (struct stat){ 0 };
+	log_line(LOG_ERR, "%s: %s", issuer->config->name, why.text);
 }
 
 /* Nobody mended the clock and the issuer does not answer: from now on they
