@@ -30,6 +30,11 @@ redis_may_evict(const redisReply *reply, bool *evicts, struct report *r)
 {
 	struct slice info, policy, limit;
 
+	if (reply->type == REDIS_REPLY_ERROR &&
+		strncmp(reply->str, "NOPERM", 6) == 0)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: answers NOPERM to INFO: our user there lacks "
+			"a right, see jwtauth.acl");
 	if (reply->type != REDIS_REPLY_STRING)
 		return redis_strange(reply, "INFO", r);
 	info = slice_of(reply->str, reply->len);

@@ -8,6 +8,7 @@
 #include "base/ids.h"
 #include "keys_common.h"
 #include "privileges.h"
+#include "revocation/redis_client.h"
 #include "revocation/redis_health.h"
 
 #include <errno.h>
@@ -140,7 +141,7 @@ look_at_epoch(const struct doctor *d, const struct ctl_store *s)
 {
 	JWT_AUTO(buffer) where = BUFFER(512);
 	int64_t started = clock_monotonic_ms(), took;
-	struct report r = { "" };
+	struct report r = { "" }, lost = { "" };
 	struct epoch epoch;
 	enum found found;
 	enum jwt_reason reason = store_read_epoch(s->store, &found, &epoch, &r);
@@ -153,12 +154,15 @@ look_at_epoch(const struct doctor *d, const struct ctl_store *s)
 			reason, &r);
 		return;
 	}
+	if (s->store->redis != NULL && s->store->redis->evicts)
+		doctor_say_failed(d, "every token is denied until then",
+			eviction_lost(&r), &r);
 	doctor_say(d, took > SLOW_MS ? DOCTOR_WARNING : DOCTOR_OK, "",
 		"%s answers in %lld ms", buffer_string(&where),
 		(long long)took);
 	if (found != FOUND_ENTRY)
 		doctor_say_failed(d, "every token is denied until then",
-			epoch_lost(found, &r), &r);
+			epoch_lost(found, &lost), &lost);
 	else
 		look_at_mark(d, s, &epoch);
 }

@@ -157,9 +157,9 @@ doctor_raw_tokens(const struct doctor *d)
 			"applications keep revoked tokens there, and no login "
 			"asks for them");
 	else
-		doctor_say(d, DOCTOR_OK, "", "raw tokens: %s, %s",
-			s.chosen.redis.raw_tokens ? "asked for"
-						  : "not asked for",
+		doctor_say(d, DOCTOR_OK, "", "%s, %s",
+			s.chosen.redis.raw_tokens ? "logins ask for them"
+						  : "no login asks for them",
 			found ? "and there are some" : "and none was seen");
 }
 
