@@ -334,6 +334,25 @@ def a_flood_of_changes_is_followed_to_its_end(site):
     assert (site.copy / "epoch").read_text() == f"{ID} 1200\n"
 
 
+def a_copy_without_room_decides_nothing_until_there_is_some(site):
+    for n in range(12):
+        site.redis.put(f"{PREFIX}a.{n}.c", "1", 900)
+    names = {site.redis.revoke("jti", n) for n in range(12)}
+    assert site.start("--once", "--room", "20").wait(DEADLINE) == 1
+    assert len(site.names()) == 20
+    code, shown = site.status()
+    assert code == 1 and "more than the 20" in shown
+    process = site.start("--room", "20")
+    poll(lambda: site.log().count(", not whole") == 2, "a word of it")
+    for n in range(10):
+        site.redis.delete(f"{PREFIX}a.{n}.c")
+    poll(lambda: "there is room" in site.log(), "room")
+    tokens = {raw_name(f"a.{n}.c") for n in (10, 11)}
+    poll(lambda: site.names() == names | tokens, "all of it")
+    poll(lambda: site.status()[0] == 0, "that it decides")
+    assert process.poll() is None
+
+
 def an_outage_is_one_line_and_its_end_another(site):
     site.follow()
     site.stop_redis()

@@ -236,7 +236,6 @@ sweep_if_due(struct follower *f, struct report *r)
 	f->state.entries -=
 		removed < f->state.entries ? removed : f->state.entries;
 	f->sweep_due_ms = clock_monotonic_ms() + SWEEP_MS;
-	look_for_room(f);
 	return JWT_OK;
 }
 
@@ -245,8 +244,9 @@ tell_status(struct follower *f)
 {
 	if (!f->following)
 		log_line(LOG_NOTICE,
-			"the copy follows the store: %llu revocations, %llu "
+			"the copy follows the store%s: %llu revocations, %llu "
 			"raw tokens",
+			f->state.problem[0] != '\0' ? ", not whole" : "",
 			(unsigned long long)f->state.entries,
 			(unsigned long long)f->index.count);
 	f->following = true;
@@ -263,6 +263,7 @@ follow(struct follower *f, struct redis_session *session, struct report *r)
 {
 	JWT_TRY(begin_session(f, session, r));
 	JWT_TRY(sweep_if_due(f, r));
+	look_for_room(f);
 	JWT_TRY(catch_up(f, session, r));
 	JWT_TRY(scan_if_due(f, session, r));
 	tell_status(f);

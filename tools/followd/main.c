@@ -24,7 +24,8 @@
 
 enum { EXIT_GOOD, EXIT_FAILED, EXIT_USAGE };
 
-#define COPY_MAX       500000 /* files; 4 KiB of disk each */
+#define ROOM_FIRST     500000 /* files; 4 KiB of disk and 100 bytes of memory */
+#define ROOM_MAX       4000000
 #define PAUSE_FIRST_MS 500
 #define PAUSE_MOST_MS  30000
 /* A trouble that comes and goes is told of so often, and in other words. */
@@ -44,6 +45,7 @@ static const char usage[] =
 	"  --status         how old the copy is, and whether it may decide;\n"
 	"                   exit 0 if it may, 1 if not\n"
 	"  --interval TIME  between two searches for raw tokens (60s)\n"
+	"  --room NUMBER    of revocations that the copy may hold (500000)\n"
 	"  --copy DIR       the copy is there\n"
 	"  --seen DIR       what the checkers and the administrator know\n"
 	"  --version, --help\n";
@@ -53,6 +55,7 @@ static const struct option options[] = {
 	{ "once", no_argument, NULL, 'o' },
 	{ "status", no_argument, NULL, 't' },
 	{ "interval", required_argument, NULL, 'i' },
+	{ "room", required_argument, NULL, 'r' },
 	{ "copy", required_argument, NULL, 'd' },
 	{ "seen", required_argument, NULL, 's' },
 	{ "version", no_argument, NULL, 'V' },
@@ -116,7 +119,8 @@ serve(struct follower *f)
 		enum jwt_reason reason = follower_run(f, &why);
 
 		if (f->options->once && reason == JWT_OK)
-			return EXIT_GOOD;
+			return f->state.problem[0] == '\0' ? EXIT_GOOD
+							   : EXIT_FAILED;
 		/* It followed for a while: that ended a trouble before. */
 		if (reason == JWT_OK || f->state.synced_at != synced_at)
 			failures = 0;
@@ -216,6 +220,18 @@ run(const struct follower_options *o, bool status)
 	return EXIT_GOOD;
 }
 
+static bool
+take_room(const char *text, size_t *room)
+{
+	char *end;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (*text < '1' || *text > '9' || *end != '\0' || number > ROOM_MAX)
+		return false;
+	*room = number;
+	return true;
+}
+
 /* An exit status where there is nothing more to do, else -1. */
 static int
 take_options(int argc, char **argv, struct follower_options *o, bool *status)
@@ -240,6 +256,11 @@ take_options(int argc, char **argv, struct follower_options *o, bool *status)
 		case 't':
 			*status = true;
 			break;
+		case 'r':
+			if (take_room(optarg, &o->room))
+				break;
+			fputs(usage, stderr);
+			return EXIT_USAGE;
 		case 'i':
 			if (duration_parse(optarg, &seconds)) {
 				o->interval_ms = seconds * 1000;
@@ -270,7 +291,7 @@ main(int argc, char **argv)
 		.copy_dir = JWT_STATE_DIR "/copy",
 		.seen_dir = JWT_STATE_DIR "/seen",
 		.interval_ms = 60000,
-		.room = COPY_MAX };
+		.room = ROOM_FIRST };
 	bool status = false;
 	int done;
 
