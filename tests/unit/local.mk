@@ -44,10 +44,18 @@ tests_unit_test_cert_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_report
 tests_unit_test_report_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/jose_vectors.h tests/unit/test_report.c
+	tests/unit/jose_vectors.h tests/unit/report_case.h \
+	tests/unit/test_report.c
 tests_unit_test_report_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_report_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_report_LDADD = $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/test_report_claims
+tests_unit_test_report_claims_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/report_case.h tests/unit/test_report_claims.c
+tests_unit_test_report_claims_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_report_claims_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_report_claims_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_rules
 tests_unit_test_rules_SOURCES = tests/unit/suite.c tests/unit/suite.h \

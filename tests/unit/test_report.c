@@ -5,29 +5,7 @@
  */
 #include "../fuzz/signing_keys.h"
 #include "jose_vectors.h"
-#include "token/carrier.h"
-
-#include <string.h>
-
-struct said {
-	const char *input, *text;
-};
-
-/* For each input, the text or, where that is empty, none. */
-static void
-each_says(const struct said *cases, size_t count,
-	enum jwt_reason (*run)(const char *input, struct report *r))
-{
-	for (size_t i = 0; i < count; i++) {
-		struct report r = { 0 };
-		enum jwt_reason reason = run(cases[i].input, &r);
-
-		if (strcmp(r.text, cases[i].text) != 0)
-			printf("%s\n  said: %s\n", cases[i].input, r.text);
-		CU_ASSERT_STRING_EQUAL(r.text, cases[i].text);
-		CU_ASSERT((reason == JWT_OK) == (cases[i].text[0] == '\0'));
-	}
-}
+#include "report_case.h"
 
 static enum jwt_reason
 read_json(const char *input, struct report *r)
@@ -271,123 +249,6 @@ of_a_token_the_part(void)
 	each_says(cases, JWT_COUNT(cases), read_token);
 }
 
-static enum jwt_reason
-read_claims(const char *input, struct report *r)
-{
-	static char audience[] = "us";
-	static char *const audiences[] = { audience };
-	const struct token_rules rules = { .issuer = "i",
-		.type = TOKEN_ID,
-		.audience = audiences,
-		.audience_count = 1,
-		.max_lifetime = 100,
-		.leeway = 5 };
-	JWT_AUTO(claims) claims = { 0 };
-
-	JWT_TRY(claims_parse(slice_of_string(input), &claims, r));
-	return claims_check(&claims, slice_of_string("JWT"), &rules, 1000, r);
-}
-
-#define OURS "{\"iss\":\"i\",\"aud\":\"us\","
-
-static enum jwt_reason
-read_certificate(const char *input, struct report *r)
-{
-	JWT_AUTO(carried) carried = { 0 };
-
-	return carrier_open(JWT_CARRIER_SSH_AUTH_INFO, slice_of_string(input),
-		slice_of(NULL, 0), 0, &carried, r);
-}
-
-static void
-of_a_certificate_that_it_is_none(void)
-{
-	static const struct said cases[] = {
-		{ "", "certificate: not \"TYPE BASE64\"" },
-		{ "publickey ssh-ed25519 ?",
-			"certificate: not \"TYPE BASE64\"" },
-		{ "publickey ssh-ed25519 AAAAC3NzaC1lZDI1NTE5",
-			"not ours: a plain key, no certificate" },
-	};
-
-	each_says(cases, JWT_COUNT(cases), read_certificate);
-}
-
-static enum jwt_reason
-read_access(const char *typ, struct report *r)
-{
-	static char audience[] = "us";
-	static char *const audiences[] = { audience };
-	const struct token_rules rules = { .issuer = "i",
-		.type = TOKEN_ACCESS,
-		.audience = audiences,
-		.audience_count = 1 };
-	JWT_AUTO(claims) claims = { 0 };
-
-	JWT_TRY(claims_parse(
-		slice_of_string(OURS "\"exp\":1050}"), &claims, r));
-	return claims_check(&claims, slice_of_string(typ), &rules, 1000, r);
-}
-
-static void
-of_a_typ_which_was_expected(void)
-{
-	static const struct said cases[] = {
-		{ "at+jwt", "" },
-		{ "", "typ is missing, expected at+jwt" },
-		{ "JWT", "typ is JWT, expected at+jwt" },
-	};
-
-	each_says(cases, JWT_COUNT(cases), read_access);
-}
-
-static void
-of_claims_the_claim_and_the_seconds(void)
-{
-	static const struct said cases[] = {
-		{ OURS "\"exp\":1050,\"iat\":1000}", "" },
-		{ "{\"iss\":1}", "iss: expected a string" },
-		{ "{\"exp\":\"1\"}", "exp: expected a number of seconds" },
-		{ "{\"iat\":-1}", "iat: expected seconds from 1970 to 9999" },
-		{ "{\"aud\":{}}",
-			"aud: expected a string or an array of strings" },
-		{ "{\"aud\":[1]}",
-			"aud: expected nothing but strings in its array" },
-		{ "{\"cnf\":1}", "cnf: expected an object" },
-		{ "{\"cnf\":{\"jkt\":1}}", "jkt: expected a string" },
-		{ "{\"cnf\":{\"jkt\":\"AA\"}}",
-			"cnf.jkt: expected 32 bytes in base64url (RFC 7638)" },
-		{ "{\"aud\":\"us\"}", "iss is missing" },
-		{ "{\"iss\":\"I\"}", "iss is I, expected i" },
-		{ OURS "\"events\":{}}",
-			"it has events: a logout token, or another event" },
-		{ "{\"iss\":\"i\"}", "aud is missing" },
-		{ "{\"iss\":\"i\",\"aud\":\"US\"}",
-			"aud is US, which is not ours" },
-		{ "{\"iss\":\"i\",\"aud\":[\"a\",\"b\"]}",
-			"aud names 2 others, none of ours" },
-		{ "{\"iss\":\"i\",\"aud\":[\"us\",\"b\"],\"azp\":\"b\",\"exp\":"
-		  "1050,\"iat\":1000}",
-			"azp is b, which is not ours" },
-		{ OURS "\"iat\":1}", "exp is missing" },
-		{ OURS "\"exp\":1050}",
-			"iat is missing, max_lifetime needs it" },
-		{ OURS "\"exp\":1,\"iat\":1}", "exp is not after iat" },
-		{ OURS "\"exp\":9,\"iat\":1,\"nbf\":9}",
-			"exp is not after nbf" },
-		{ OURS "\"exp\":102,\"iat\":1}",
-			"exp - iat is 101 s, max_lifetime is 100" },
-		{ OURS "\"exp\":1050,\"iat\":1006}",
-			"iat is 6 s in the future, leeway is 5" },
-		{ OURS "\"exp\":1050,\"iat\":1000,\"nbf\":1007}",
-			"nbf is 7 s in the future, leeway is 5" },
-		{ OURS "\"exp\":995,\"iat\":990}",
-			"exp was 5 s ago, leeway is 5" },
-	};
-
-	each_says(cases, JWT_COUNT(cases), read_claims);
-}
-
 static const struct unit_test tests[] = {
 	UNIT_TEST(of_json_the_byte_and_what_is_wrong_there),
 	UNIT_TEST(of_a_key_the_member),
@@ -396,8 +257,5 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(of_a_private_key_what_it_is_not),
 	UNIT_TEST(of_a_header_the_member),
 	UNIT_TEST(of_a_token_the_part),
-	UNIT_TEST(of_a_certificate_that_it_is_none),
-	UNIT_TEST(of_a_typ_which_was_expected),
-	UNIT_TEST(of_claims_the_claim_and_the_seconds),
 };
 UNIT_SUITE("report", tests)
