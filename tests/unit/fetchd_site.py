@@ -26,7 +26,7 @@ CTL = os.environ.get("JWTAUTHCTL", "tools/ctl/jwtauthctl")
 BINARY = os.environ.get("FETCHD", "tools/fetchd/jwtauth-fetchd")
 NOBODY = 65534
 OIDC = "/.well-known/openid-configuration"
-DEADLINE = 15  # seconds that any wait may take
+DEADLINE = 30  # seconds that any wait may take, on a busy machine too
 
 
 def poll(condition, what):
