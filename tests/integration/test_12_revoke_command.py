@@ -357,22 +357,6 @@ def test_a_lost_store_comes_back_from_the_journal(site):
     assert (reason(site, token), reason(site, good)) == ("revoked", "ok")
 
 
-def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
-    site = whole_site
-    site.use_store("redis")
-    token = site.mint("alice", bound=False)
-    assert reason(site, token) == "ok"
-    site.redis_cli("FLUSHDB")
-    assert reason(site, token) == "revocation_lost"
-    assert revoke(site, input=token).returncode == 3
-    refused = site.web1.run(["jwtauthctl", "revoked", "init"], check=False)
-    assert refused.returncode == 3 and "revoked restore" in refused.stderr
-    site.web1.run(["jwtauthctl", "revoked", "init", "--anew"])
-    assert reason(site, token) == "revocation_lost"
-    site.web1.run(["jwtauthctl", "revoked", "accept-store"])
-    assert reason(site, token) == "ok"
-
-
 def doctor(site):
     done = site.web1.run(["jwtauthctl", "doctor", "--json"], check=False)
     found = json.loads(done.stdout)
@@ -401,3 +385,19 @@ def test_doctor_finds_what_is_wrong(site):
     assert {one["check"] for one in errors} == {"units", "folders", "journal"}
     assert all(one["advice"] for one in errors)
     assert doctor(site)[1] == []
+
+
+def test_a_lost_store_is_named_and_can_be_accepted(whole_site):
+    site = whole_site
+    site.use_store("redis")
+    token = site.mint("alice", bound=False)
+    assert reason(site, token) == "ok"
+    site.redis_cli("FLUSHDB")
+    assert reason(site, token) == "revocation_lost"
+    assert revoke(site, input=token).returncode == 3
+    refused = site.web1.run(["jwtauthctl", "revoked", "init"], check=False)
+    assert refused.returncode == 3 and "revoked restore" in refused.stderr
+    site.web1.run(["jwtauthctl", "revoked", "init", "--anew"])
+    assert reason(site, token) == "revocation_lost"
+    site.web1.run(["jwtauthctl", "revoked", "accept-store"])
+    assert reason(site, token) == "ok"
