@@ -10,11 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define WAIT_MS	    5000  /* for changes, in one question */
-#define ALIVE_MS    10000 /* between two words to systemd */
-#define SWEEP_MS    (60 * 60 * 1000)
-#define SCAN_COST   20 /* a scan takes at most one part in so many */
-#define COUNT_FIRST 64
+#define WAIT_MS	  5000	/* for changes, in one question */
+#define ALIVE_MS  10000 /* between two words to systemd */
+#define SWEEP_MS  (60 * 60 * 1000)
+#define SCAN_COST 20 /* a scan takes at most one part in so many */
 
 void
 follower_alive(struct follower *f)
@@ -80,9 +79,8 @@ follower_judge_epoch(const struct follower *f, enum found found,
 	return f->has_epoch ? mark_compare(&f->epoch, epoch, r) : JWT_OK;
 }
 
-/* Nothing is thrown away: what is there stays until it is over. */
-static void
-begin_anew(struct follower *f)
+void
+follower_begin_anew(struct follower *f)
 {
 	f->has_epoch = false;
 	f->need_list = true;
@@ -120,7 +118,7 @@ take_epoch(struct follower *f, const redisReply *reply, struct report *r)
 	if (!is_accepted(f, found, &epoch))
 		return report(r, reason, "%s", loss.text);
 	log_line(LOG_NOTICE, "the store was accepted as it is now");
-	begin_anew(f);
+	follower_begin_anew(f);
 	return follower_commit(f, r);
 }
 
@@ -295,91 +293,4 @@ follower_run(struct follower *f, struct report *r)
 	reason = follow(f, &session, r);
 	redis_session_close(&session);
 	return reason;
-}
-
-/* Of a raw token's file only its end is of interest. */
-static enum jwt_reason
-load_raw(
-	struct follower *f, const char *name, const char *hex, struct report *r)
-{
-	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
-	struct revocation_entry entry = { .until = ENTRY_TIME_MAX };
-	uint8_t hash[INDEX_HASH];
-	struct index_slot *slot;
-	enum found found;
-
-	for (size_t i = 0; i < INDEX_HASH; i++) {
-		unsigned byte = 0;
-
-		(void)sscanf(hex + 2 * i, "%2x", &byte);
-		hash[i] = (uint8_t)byte;
-	}
-	JWT_TRY(embedded_read(
-		&f->folder.at, name, REVOKED_ENTRY_MAX, &found, &json, r));
-	if (found == FOUND_NOTHING)
-		return JWT_OK;
-	(void)!entry_parse(buffer_slice(&json), &entry, NULL);
-	slot = index_add(&f->index, hash);
-	if (slot == NULL)
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	slot->until = entry.until;
-	revocation_entry_clear(&entry);
-	return JWT_OK;
-}
-
-static enum jwt_reason
-load_file(void *arg, struct folder *folder, const char *name, struct report *r)
-{
-	struct follower *f = arg;
-	struct revocation_entry entry;
-	char hex[REVOKED_HEX_LEN + 1];
-
-	(void)folder;
-	follower_alive(f);
-	if (entry_from_name(slice_of_string(name), '-', &entry))
-		f->state.entries++;
-	else if (copy_raw_from_name(slice_of_string(name), hex))
-		return load_raw(f, name, hex, r);
-	return JWT_OK;
-}
-
-/* With no state, or no epoch, whatever is there is a beginning. */
-static enum jwt_reason
-load_state(struct follower *f, struct report *r)
-{
-	const struct revocation_store store = {
-		.places.copy_dir = f->options->copy_dir,
-	};
-	const struct lookup nothing = { 0 };
-	struct copy copy;
-
-	JWT_TRY(copy_ask(&store, &nothing, clock_now(), &copy, r));
-	if (copy.found == FOUND_ENTRY)
-		f->state = copy.state;
-	f->epoch = copy.answer.epoch;
-	f->has_epoch = copy.found == FOUND_ENTRY &&
-		       copy.answer.epoch_found == FOUND_ENTRY;
-	copy_clear(&copy);
-	if (!f->has_epoch)
-		begin_anew(f);
-	f->state.entries = 0; /* counted again */
-	return JWT_OK;
-}
-
-enum jwt_reason
-follower_start(struct follower *f, struct report *r)
-{
-	f->folder.lock = f->folder.at.fd = -1;
-	f->scan_count = COUNT_FIRST;
-	JWT_TRY(folder_open(f->options->copy_dir, &f->folder, r));
-	JWT_TRY(load_state(f, r));
-	return folder_each(&f->folder, load_file, f, r);
-}
-
-void
-follower_end(struct follower *f)
-{
-	folder_close(&f->folder);
-	index_clear(&f->index);
-	revocation_close(f->store);
 }

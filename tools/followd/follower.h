@@ -55,7 +55,7 @@ struct follower {
 	bool complained;  /* of a change that is none */
 };
 
-/* follower.c: what there is in the folder is taken over. */
+/* start.c: what there is in the folder is taken over. */
 enum jwt_reason follower_start(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;
 void follower_end(struct follower *f);
@@ -66,6 +66,8 @@ void follower_end(struct follower *f);
  */
 enum jwt_reason follower_run(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;
+/* The store is another: nothing is thrown away, all is asked for again. */
+void follower_begin_anew(struct follower *f);
 /* The copy's files, then what says how far it is. */
 enum jwt_reason follower_commit(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;

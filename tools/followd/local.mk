@@ -19,6 +19,7 @@ tools_followd_libfollow_la_SOURCES = \
 	tools/followd/index.h \
 	tools/followd/nodes.c \
 	tools/followd/scan.c \
+	tools/followd/start.c \
 	tools/followd/status.c \
 	tools/followd/status.h \
 	tools/followd/stream.c
