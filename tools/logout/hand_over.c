@@ -102,8 +102,8 @@ logout_hand_over(const char *socket_path, struct slice lines, int timeout_ms,
 	const int64_t deadline = clock_monotonic_ms() + timeout_ms;
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	/* Not waiting: a writer with a full backlog is one that is away. */
-	JWT_AUTO(fd) fd = socket(
-		AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	JWT_AUTO(fd) fd =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	JWT_AUTO(buffer) answer = BUFFER(REVOKE_ORDER_MAX);
 
 	if (fd < 0)
