@@ -5,7 +5,7 @@
  * none; what passes the receiver's limits shuts nobody out.
  */
 #include "fuzz.h"
-#include "limits.h"
+#include "bounds.h"
 
 #define NOW 1800000000
 

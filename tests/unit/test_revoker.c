@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* jwtauth-revoke: what a broken receiver of logouts can't have revoked. */
-#include "limits.h"
+#include "bounds.h"
 
 #include "suite.h"
 

@@ -5,8 +5,8 @@ REVOKER_CPPFLAGS = $(COMMON_CPPFLAGS) -I$(srcdir)/tools/ctl
 tools_revoker_librevoker_la_CPPFLAGS = $(REVOKER_CPPFLAGS)
 tools_revoker_librevoker_la_CFLAGS = $(CORE_CFLAGS)
 tools_revoker_librevoker_la_SOURCES = \
-	tools/revoker/limits.c \
-	tools/revoker/limits.h
+	tools/revoker/bounds.c \
+	tools/revoker/bounds.h
 
 helper_PROGRAMS += tools/revoker/jwtauth-revoke
 tools_revoker_jwtauth_revoke_CPPFLAGS = $(REVOKER_CPPFLAGS)

@@ -4,7 +4,7 @@
  * the store's writing credential, so it takes hashes, from whom the kernel
  * says is root or the receiver of logouts, and answers one line of JSON.
  */
-#include "limits.h"
+#include "bounds.h"
 #include "revoke_write.h"
 
 #include "base/clock.h"

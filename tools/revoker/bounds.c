@@ -3,7 +3,7 @@
  * The receiver's limits: kinds, times, and a leaky bucket for all of its
  * processes together.
  */
-#include "limits.h"
+#include "bounds.h"
 
 #include "base/file.h"
 

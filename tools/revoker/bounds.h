@@ -4,8 +4,8 @@
  * talks to strangers: broken, it must not be able to refuse tokens that are
  * yet to come, nor to fill the store.
  */
-#ifndef JWT_REVOKER_LIMITS_H
-#define JWT_REVOKER_LIMITS_H
+#ifndef JWT_REVOKER_BOUNDS_H
+#define JWT_REVOKER_BOUNDS_H
 
 #include "revoke_order.h"
 
