@@ -5,7 +5,6 @@ written anew.
 """
 
 import os
-import re
 
 import pytest
 
@@ -45,7 +44,7 @@ def outcomes(text):
 
 def test_no_fault_lets_a_revoked_token_in_nor_with_a_copy_keeps_one_out(host):
     done = run(host, "redis_table.py")
-    assert re.search(r" passed, 0 failed$", done.stderr.strip()), done.stderr
+    assert done.stderr.endswith(" passed, 0 failed, 0 skipped\n"), done.stderr
     if os.environ.get("JWTAUTH_WRITE_TABLES"):
         TABLE.write_text(done.stdout)
     (host.lab.logs / "redis-table.md").write_text(done.stdout)
