@@ -125,7 +125,7 @@ ssh_key_thumbprint(const struct ssh_key *key, uint8_t out[JWK_THUMBPRINT_LEN])
  * none. A certificate stands for the key that it certifies.
  */
 static enum jwt_reason
-read_proved_key(struct slice proved_key, struct carried *out)
+read_proved_key(struct slice proved_key, struct carried *out, struct report *r)
 {
 	JWT_AUTO(buffer) blob = BUFFER(JWT_CARRIER_MAX);
 	JWT_AUTO(ssh_cert) cert = { 0 };
@@ -134,7 +134,7 @@ read_proved_key(struct slice proved_key, struct carried *out)
 	struct slice type;
 
 	if (!buffer_reserve(&blob, proved_key.len))
-		return JWT_INTERNAL_ERROR; /* not: there is no key */
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	if (!find_key_text(proved_key, &text) ||
 		!decode_blob(&text, &blob, &type))
 		return JWT_OK;
@@ -233,7 +233,7 @@ carrier_open(enum jwt_carrier kind, struct slice bytes, struct slice proved_key,
 	case JWT_CARRIER_PROMPT:
 	case JWT_CARRIER_PASSWORD:
 		JWT_TRY(open_text(bytes, &carried, r));
-		JWT_TRY(read_proved_key(proved_key, &carried));
+		JWT_TRY(read_proved_key(proved_key, &carried, r));
 		break;
 	case JWT_CARRIER_SSH_AUTH_INFO:
 		JWT_TRY(open_certificate(bytes, now, &carried, r));
