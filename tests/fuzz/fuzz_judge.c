@@ -191,6 +191,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.carrier_bytes = text.data;
 	request.carrier_len = text.len;
 	reason = UNDER_TEST(jwt_judge(context, &request, &verdict));
+	keys_kept_clear(&context->keys); /* each input reads them anew */
 	REQUIRE(reason == verdict.reason);
 	REQUIRE(verdict.allow == (reason == JWT_OK));
 	REQUIRE(strlen(verdict.id) == JWT_ID_LEN);
