@@ -14,6 +14,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
+
+#define LOCK_TRIES    50
+#define LOCK_PAUSE_NS 2000000 /* 2 ms; in all a login waits 100 ms */
 
 #define ADVICE "after checking the store run: jwtauthctl revoked accept-store"
 
@@ -175,6 +179,26 @@ raise_locked(const char *seen_dir, const char *name, const struct epoch *epoch,
 	return JWT_OK;
 }
 
+/*
+ * Held for the time of one small write, by our own checkers only; but one of
+ * them may be stopped, or stuck in a write, and a login must not wait for it.
+ */
+static bool
+lock_soon(int fd)
+{
+	const struct timespec pause = { .tv_nsec = LOCK_PAUSE_NS };
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return true;
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return false;
+		nanosleep(&pause, NULL);
+	}
+	errno = EWOULDBLOCK;
+	return false;
+}
+
 enum jwt_reason
 mark_raise(const char *seen_dir, const char *name, const struct epoch *epoch,
 	bool force, struct report *r)
@@ -186,8 +210,7 @@ mark_raise(const char *seen_dir, const char *name, const struct epoch *epoch,
 			r, JWT_REVOCATION_LOST, "%s: path too long", seen_dir);
 	JWT_AUTO(fd)
 	fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	/* Held for the time of one small write, by our own checkers only. */
-	if (fd < 0 || flock(fd, LOCK_EX) != 0)
+	if (fd < 0 || !lock_soon(fd))
 		return report(r, JWT_REVOCATION_LOST, "%s: %s", path,
 			strerror(errno));
 	return raise_locked(seen_dir, name, epoch, force, r);

@@ -131,26 +131,33 @@ compare_with_copy(const struct inquiry *i, struct report *r)
 	return mark_compare(&copy->epoch, &i->answer.epoch, r);
 }
 
+/* A full disk must not end all logins: the older mark still guards. Without
+ * any, a loss would never be seen. */
+static enum jwt_reason
+raise_mark(const struct inquiry *i, struct report *r)
+{
+	enum jwt_reason raised;
+
+	if (i->known && i->mark.counter == i->answer.epoch.counter)
+		return JWT_OK;
+	raised = mark_raise(i->store->places.seen_dir, i->store->class->name,
+		&i->answer.epoch, false, r);
+	return i->known ? JWT_OK : raised;
+}
+
 static enum jwt_reason
 judge_epoch(const struct inquiry *i, struct report *r)
 {
 	const struct lookup_answer *answer = &i->answer;
-	enum jwt_reason raised;
 
 	if (answer->epoch_found != FOUND_ENTRY)
 		return epoch_lost(answer->epoch_found, r);
-	if (answer->evicts)
-		return eviction_lost(r);
 	if (i->known)
 		JWT_TRY(mark_compare(&i->mark, &answer->epoch, r));
 	JWT_TRY(compare_with_copy(i, r));
-	if (i->known && i->mark.counter == answer->epoch.counter)
-		return JWT_OK;
-	raised = mark_raise(i->store->places.seen_dir, i->store->class->name,
-		&answer->epoch, false, r);
-	/* A full disk must not end all logins: the older mark still guards.
-	 * Without any, a loss would never be seen. */
-	return i->known ? JWT_OK : raised;
+	/* What it counted is true, also where it forgets entries. */
+	JWT_TRY(raise_mark(i, r));
+	return answer->evicts ? eviction_lost(r) : JWT_OK;
 }
 
 static enum jwt_reason
@@ -192,6 +199,20 @@ allowed_as_fresh(const struct revocation_config *config,
 	       q->has_iat && age >= -CLOCK_SKEW_MAX && age < config->fresh_for;
 }
 
+/* What a copy must have: as much as this host, or the store, knows of. */
+static const struct epoch *
+least_of_copy(const struct inquiry *i)
+{
+	const struct epoch *said = &i->answer.epoch;
+
+	if (i->answer.epoch_found != FOUND_ENTRY)
+		return i->known ? &i->mark : NULL;
+	if (!i->known || (strcmp(said->id, i->mark.id) == 0 &&
+				 said->counter > i->mark.counter))
+		return said;
+	return &i->mark;
+}
+
 /*
  * The store has said what it knows: reason and why. The copy adds what the
  * store may have evicted, and stands in for one that is away or lost data.
@@ -213,8 +234,8 @@ judge_copy(const struct inquiry *i, enum jwt_reason reason,
 	if (i->copy_reason != JWT_OK)
 		return report(r, reason, "%s; no copy on this host: %s",
 			why->text, i->copy_fault.text);
-	if (!copy_decides(i->store->config, &i->copy,
-		    i->known ? &i->mark : NULL, i->now, &unfit))
+	if (!copy_decides(i->store->config, &i->copy, least_of_copy(i), i->now,
+		    &unfit))
 		return report(r, reason, "%s; %s", why->text, unfit.text);
 	return report(r, JWT_OK, "by this host's copy, %lld s old: %s",
 		(long long)copy_age(i->store->config, &i->copy.state, i->now),

@@ -321,6 +321,29 @@ the_copys_epoch_shows_a_loss_that_no_login_has_seen(void)
 	CU_ASSERT_EQUAL(f.report.text[0], '\0');
 }
 
+#define EVICTING                                                 \
+	"$71\r\n# Memory\r\nused_memory:1\r\nmaxmemory:4096\r\n" \
+	"maxmemory_policy:allkeys-lru\r\n\r\n"
+
+/* The store forgets entries, but what it counted is true. */
+static void
+a_copy_behind_a_store_that_evicts_decides_nothing(void)
+{
+	JWT_AUTO(fixture) f;
+
+	start(&f);
+	f.config.redis.allow_eviction = false;
+	put_mark(&f, ID " 6\n");
+	put_epoch(&f, ID " 6\n"); /* the store says 7 */
+	CU_ASSERT_EQUAL(check_with(&f, ROLE EVICTING EPOCH NILS NIL RAW("0")),
+		JWT_REVOCATION_LOST);
+	CU_ASSERT(
+		fixture_file_is(fixture_path(&f, f.seen, "redis"), ID " 7\n"));
+	put_epoch(&f, ID " 7\n");
+	CU_ASSERT_EQUAL(
+		check_with(&f, ROLE EVICTING EPOCH NILS NIL RAW("0")), JWT_OK);
+}
+
 static void
 accepting_a_store_leaves_word_for_the_copy(void)
 {
@@ -354,6 +377,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_copy_behind_this_hosts_mark_decides_nothing),
 	UNIT_TEST(the_copy_stands_in_for_a_store_that_lost_its_data),
 	UNIT_TEST(the_copys_epoch_shows_a_loss_that_no_login_has_seen),
+	UNIT_TEST(a_copy_behind_a_store_that_evicts_decides_nothing),
 	UNIT_TEST(accepting_a_store_leaves_word_for_the_copy),
 };
 UNIT_SUITE("revocation_copy", tests)

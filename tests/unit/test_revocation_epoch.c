@@ -2,7 +2,9 @@
 /* revocation: a store that lost data, and the mark that shows it. */
 #include "revocation_fixture.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define ID_A	 "0123456789abcdef"
@@ -52,6 +54,29 @@ the_first_answer_leaves_a_mark_and_later_ones_raise_it(void)
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
 	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 7\n"));
 	fixture_put(EPOCH(&f), ID_A " 9\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 9\n"));
+}
+
+/* It may be stopped, or stuck in a write to a slow disk. */
+static void
+a_checker_that_keeps_the_marks_lock_holds_up_no_login(void)
+{
+	JWT_AUTO(fixture) f;
+	int lock;
+
+	fixture_start(&f);
+	fixture_put(EPOCH(&f), ID_A " 7\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	lock = open(fixture_path(&f, f.seen, ".lock"), O_RDWR | O_CLOEXEC);
+	CU_ASSERT_EQUAL_FATAL(flock(lock, LOCK_EX), 0);
+	fixture_put(EPOCH(&f), ID_A " 9\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 7\n"));
+	/* Without any mark a loss would never be seen. */
+	CU_ASSERT_EQUAL(unlink(MARK(&f)), 0);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOCATION_LOST);
+	close(lock);
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
 	CU_ASSERT(fixture_file_is(MARK(&f), ID_A " 9\n"));
 }
@@ -188,6 +213,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_store_without_epoch_has_lost_data),
 	UNIT_TEST(an_epoch_that_is_none_has_lost_data),
 	UNIT_TEST(the_first_answer_leaves_a_mark_and_later_ones_raise_it),
+	UNIT_TEST(a_checker_that_keeps_the_marks_lock_holds_up_no_login),
 	UNIT_TEST(an_epoch_that_comes_before_its_entries_hides_none_of_them),
 	UNIT_TEST(an_entry_that_comes_before_its_epoch_counts_at_once),
 	UNIT_TEST(the_mark_rises_with_the_answer_that_says_revoked),
