@@ -85,15 +85,54 @@ take_group(const struct group *group, bool asking,
 	return JWT_OK;
 }
 
+static bool
+is_once(const struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->at[i]->once)
+			return true;
+	return false;
+}
+
+static bool
+is_spent(const struct group *group)
+{
+	for (size_t i = 0; i < group->count; i++)
+		if (group->at[i]->spent)
+			return true;
+	return false;
+}
+
+/* Sent, and answered or not: what is answered by an error was not done. */
+static void
+note_spent(const struct group *group, bool asking,
+	const struct redis_replies *replies)
+{
+	const size_t each = asking ? 2 : 1;
+
+	for (size_t i = 0; i < group->count; i++) {
+		const size_t at = (i + 1) * each - 1;
+
+		group->at[i]->spent =
+			group->at[i]->once &&
+			(replies->count <= at ||
+				replies->at[at]->type != REDIS_REPLY_ERROR);
+	}
+}
+
 static enum jwt_reason
 exchange(const struct group *group, struct redis_session *session, bool asking,
 	struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	enum jwt_reason reason;
 
 	JWT_TRY(queue_group(group, session, asking, r));
-	JWT_TRY(redis_exchange(
-		session, group->count * (asking ? 2 : 1), &replies, r));
+	reason = redis_exchange(
+		session, group->count * (asking ? 2 : 1), &replies, r);
+	note_spent(group, asking, &replies);
+	if (reason != JWT_OK)
+		return reason;
 	return take_group(group, asking, &replies, r);
 }
 
@@ -192,12 +231,15 @@ follow(const struct group *group, const struct redis_address *from,
 	}
 }
 
+/* What is asked once has all the time: nobody is asked after it. */
 static enum jwt_reason
 ask_and_follow(const struct group *group, struct redis_session *session,
 	int64_t deadline, struct report *r)
 {
 	const struct redis_address at = session->address;
 
+	if (is_once(group))
+		deadline = group->client->deadline;
 	JWT_TRY(ask_on(group, session, false, deadline, r));
 	if (!group->client->config->cluster)
 		return JWT_OK;
@@ -206,13 +248,16 @@ ask_and_follow(const struct group *group, struct redis_session *session,
 
 static enum jwt_reason
 ask_at(void *arg, const struct redis_address *address, int64_t deadline,
-	struct report *r)
+	bool *last, struct report *r)
 {
 	const struct group *group = arg;
 	struct redis_session *session;
+	enum jwt_reason reason;
 
 	JWT_TRY(session_at(group->client, address, deadline, &session, r));
-	return ask_and_follow(group, session, deadline, r);
+	reason = ask_and_follow(group, session, deadline, r);
+	*last = is_spent(group);
+	return reason;
 }
 
 static struct redis_session *
@@ -244,7 +289,7 @@ ask_group(struct group *group, int64_t deadline, struct report *r)
 
 		if (reason == JWT_OK)
 			return JWT_OK;
-		if (reason != JWT_REVOCATION_UNREACHABLE)
+		if (reason != JWT_REVOCATION_UNREACHABLE || is_spent(group))
 			return report(r, reason, "%s", ignored.text);
 	}
 	return redis_find(client, deadline, ask_at, group, r);

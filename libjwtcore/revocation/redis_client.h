@@ -56,12 +56,13 @@ enum jwt_reason redis_client_greet(const struct redis_client *client,
 	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
 
 /*
- * Tries each server in turn, until one is JWT_OK or fails by more than being
- * unreachable. Each gets its fair part of the time: what is left, divided by
- * how many may follow. The report has what each of them said.
+ * Tries each server in turn, until one is JWT_OK, fails by more than being
+ * unreachable, or sets *last: none is to be asked after it. Each gets its
+ * fair part of the time: what is left, divided by how many may follow. The
+ * report has what each of them said.
  */
 typedef enum jwt_reason (*redis_try_fn)(void *arg,
-	const struct redis_address *address, int64_t deadline,
+	const struct redis_address *address, int64_t deadline, bool *last,
 	struct report *report);
 enum jwt_reason redis_find(const struct redis_client *client, int64_t deadline,
 	redis_try_fn attempt, void *arg, struct report *report) JWT_MUST_CHECK;
@@ -72,6 +73,10 @@ struct redis_question {
 	struct slice key;
 	redisReply *reply;
 	const char *const *more; /* words after the key, or NULL */
+	/* Not asked again once it was sent, unless an error answered it: the
+	 * second one would meet what the first has done. */
+	bool once;
+	bool spent; /* by now it may have been done */
 };
 #define REDIS_QUESTIONS_MAX 16
 

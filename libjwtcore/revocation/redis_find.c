@@ -112,17 +112,20 @@ redis_find(const struct redis_client *client, int64_t deadline,
 			fair_part(deadline, client->address_count - i);
 		struct report said = { "" };
 		enum jwt_reason reason = JWT_OK;
+		bool last = false;
 
 		if (client->config->sentinel.name != NULL)
 			reason = ask_sentinel(client, &client->address[i], part,
 				&server, &said);
 		if (reason == JWT_OK)
-			reason = attempt(arg, &server, part, &said);
+			reason = attempt(arg, &server, part, &last, &said);
 		if (reason == JWT_OK)
 			return JWT_OK;
 		if (reason != JWT_REVOCATION_UNREACHABLE)
 			return report(r, reason, "%s", said.text);
 		note(client, &server, &said, all);
+		if (last)
+			break;
 	}
 	return report(r, JWT_REVOCATION_UNREACHABLE, "%s", all);
 }

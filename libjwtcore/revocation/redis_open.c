@@ -61,11 +61,12 @@ greet(const struct opening *opening, struct redis_redirect *way, bool *moved,
 
 static enum jwt_reason
 open_at(void *arg, const struct redis_address *address, int64_t deadline,
-	struct report *r)
+	bool *last, struct report *r)
 {
 	const struct opening *opening = arg;
 	struct redis_redirect way = { .to = *address };
 
+	(void)last;
 	for (int hops = 0; hops <= REDIS_HOPS_MAX; hops++) {
 		enum jwt_reason reason;
 		bool moved;

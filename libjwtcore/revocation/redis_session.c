@@ -280,47 +280,59 @@ judge_role(const redisReply *reply, struct report *r)
 	return JWT_OK;
 }
 
-/* What we asked for ourselves; the caller's replies move to the front. */
+/* What we asked for ourselves. */
 static enum jwt_reason
-judge_greeting(struct redis_session *session, struct redis_replies *replies,
-	struct report *r)
+judge_greeting(struct redis_session *session,
+	const struct redis_replies *replies, struct report *r)
 {
-	size_t count = 0;
+	size_t next = 0;
 
 	if (session->asked_auth)
 		JWT_TRY(redis_expect_status(
-			replies->at[count++], "AUTH", "OK", r));
+			replies->at[next++], "AUTH", "OK", r));
 	if (session->asked_role)
-		JWT_TRY(judge_role(replies->at[count++], r));
+		JWT_TRY(judge_role(replies->at[next++], r));
 	if (session->asked_memory)
 		JWT_TRY(redis_may_evict(
-			replies->at[count++], &session->evicts, r));
+			replies->at[next++], &session->evicts, r));
 	session->asked_auth = session->asked_role = false;
 	session->asked_memory = false;
+	return JWT_OK;
+}
+
+/* So many go; the caller's replies move to the front. */
+static void
+drop_front(struct redis_replies *replies, size_t count)
+{
 	for (size_t i = 0; i < count; i++)
 		freeReplyObject(replies->at[i]);
 	replies->count -= count;
 	memmove(replies->at, replies->at + count,
 		replies->count * sizeof(replies->at[0]));
-	return JWT_OK;
 }
 
 enum jwt_reason
 redis_exchange(struct redis_session *session, size_t count,
 	struct redis_replies *out, struct report *r)
 {
+	const size_t greeting = (size_t)session->asked_auth +
+				(size_t)session->asked_role +
+				(size_t)session->asked_memory;
 	enum jwt_reason reason;
 
 	redis_replies_clear(out);
-	count += (size_t)session->asked_auth + (size_t)session->asked_role +
-		 (size_t)session->asked_memory;
-	if (count > REDIS_PIPELINE_MAX)
+	if (count > REDIS_PIPELINE_MAX - greeting)
 		return report(r, JWT_INTERNAL_ERROR, "too many questions");
 	reason = redis_send(&session->connection,
 		buffer_slice(&session->request), session->deadline, r);
 	buffer_clear(&session->request);
-	if (reason != JWT_OK)
+	if (reason == JWT_OK)
+		reason = receive_replies(session, greeting + count, out, r);
+	if (reason != JWT_OK) {
+		redis_replies_clear(out);
 		return reason;
-	JWT_TRY(receive_replies(session, count, out, r));
-	return judge_greeting(session, out, r);
+	}
+	reason = judge_greeting(session, out, r);
+	drop_front(out, greeting);
+	return reason;
 }

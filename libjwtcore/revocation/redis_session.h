@@ -84,6 +84,7 @@ enum jwt_reason redis_queue_strings(struct redis_session *session,
  * Sends what is queued and waits for exactly count replies (besides those
  * of the greeting, which are judged here). revocation_unreachable: no
  * answer in time, too long an answer, not RESP, or more than was asked for.
+ * Where only the greeting was at fault, out has the replies all the same.
  */
 enum jwt_reason redis_exchange(struct redis_session *session, size_t count,
 	struct redis_replies *out, struct report *report) JWT_MUST_CHECK;

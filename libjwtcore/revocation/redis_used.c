@@ -19,7 +19,9 @@ redis_use(struct revocation_store *store, const char *hex, int64_t ttl,
 	char key[sizeof(USED_PREFIX) + REVOKED_HEX_LEN];
 	char seconds[24];
 	const char *const more[] = { "1", "NX", "EX", seconds, NULL };
-	struct redis_question set = { .command = "SET", .more = more };
+	struct redis_question set = {
+		.command = "SET", .more = more, .once = true
+	};
 	enum jwt_reason reason;
 
 	snprintf(key, sizeof(key), USED_PREFIX "%s", hex);

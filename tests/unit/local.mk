@@ -450,6 +450,7 @@ tests_unit_test_revocation_used_SOURCES = tests/unit/suite.c tests/unit/suite.h 
 	tests/unit/canned_redis.h \
 	tests/unit/revocation_fixture.c \
 	tests/unit/revocation_fixture.h \
+	tests/unit/script_redis.c tests/unit/script_redis.h \
 	tests/unit/test_revocation_used.c
 tests_unit_test_revocation_used_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_used_CFLAGS = $(UNIT_CFLAGS)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* revocation: single use among the hosts of one store. */
 #include "base/clock.h"
-#include "canned_redis.h"
 #include "revocation/redis_client.h"
+#include "script_redis.h"
 
 #include <string.h>
 
@@ -147,6 +147,101 @@ a_store_that_was_silent_is_not_waited_for_twice(void)
 	CU_ASSERT_EQUAL(use_with(&f, ROLE NIL, NULL), JWT_REPLAYED);
 }
 
+/* What it says after a check that left a connection, which does this. */
+static enum jwt_reason
+use_kept(const char *does, size_t *connections)
+{
+	JWT_AUTO(buffer) log = BUFFER(65536);
+	JWT_AUTO(script) s;
+	JWT_AUTO(fixture) f;
+	enum jwt_reason reason;
+
+	script_listen(&s);
+	use_redis(&f, false);
+	f.config.redis.address = s.tcp;
+	fixture_reopen(&f);
+	/* Whoever asks again finds the mark of the first time. */
+	SCRIPT(&s, PASSING, does, ROLE NIL);
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	reason = use(&f);
+	script_log(&s, &log);
+	*connections = script_count(buffer_slice(&log), "CONNECT\n");
+	return reason;
+}
+
+static void
+a_mark_whose_answer_is_lost_is_not_asked_for_again(void)
+{
+	static const char *const lost[] = { HANG_UP, "", ROLE, "x\r\n",
+		REPLICA "+OK\r\n", ROLE SAY_LATE NIL };
+	size_t connections = 0;
+
+	for (size_t i = 0; i < JWT_COUNT(lost) - 1; i++) {
+		CU_ASSERT_EQUAL(use_kept(lost[i], &connections),
+			JWT_REVOCATION_UNREACHABLE);
+		CU_ASSERT_EQUAL(connections, 1);
+	}
+	/* Late is not lost. */
+	CU_ASSERT_EQUAL(use_kept(lost[JWT_COUNT(lost) - 1], &connections),
+		JWT_REPLAYED);
+	CU_ASSERT_EQUAL(connections, 1);
+}
+
+static void
+a_mark_that_a_server_refused_is_asked_for_again(void)
+{
+	size_t connections = 0;
+
+	CU_ASSERT_EQUAL(use_kept(REPLICA "-READONLY x\r\n", &connections),
+		JWT_REPLAYED);
+	CU_ASSERT_EQUAL(connections, 2);
+}
+
+/* What it says with two addresses, of which the first does this. */
+static enum jwt_reason
+use_first(const char *does, size_t *second)
+{
+	JWT_AUTO(buffer) log = BUFFER(65536);
+	JWT_AUTO(script) a;
+	JWT_AUTO(script) b;
+	JWT_AUTO(fixture) f;
+	char *item[] = { a.tcp, b.tcp };
+	enum jwt_reason reason;
+
+	script_listen(&a);
+	script_listen(&b);
+	use_redis(&f, false);
+	f.config.redis.address = NULL;
+	f.config.redis.addresses.item = item;
+	f.config.redis.addresses.count = 2;
+	fixture_reopen(&f);
+	SCRIPT(&a, does);
+	SCRIPT(&b, ROLE "+OK\r\n");
+	reason = use(&f);
+	script_log(&b, &log);
+	*second = script_count(buffer_slice(&log), "CONNECT\n");
+	return reason;
+}
+
+static void
+the_next_address_is_asked_only_for_what_the_first_has_not_done(void)
+{
+	static const char *const lost[] = { HANG_UP, "", ROLE };
+	static const char *const refused[] = { REPLICA "-READONLY x\r\n",
+		ROLE "-LOADING x\r\n", "-NOAUTH x\r\n-NOAUTH x\r\n" };
+	size_t second = 0;
+
+	for (size_t i = 0; i < JWT_COUNT(lost); i++) {
+		CU_ASSERT_EQUAL(use_first(lost[i], &second),
+			JWT_REVOCATION_UNREACHABLE);
+		CU_ASSERT_EQUAL(second, 0);
+	}
+	for (size_t i = 0; i < JWT_COUNT(refused); i++) {
+		CU_ASSERT_EQUAL(use_first(refused[i], &second), JWT_OK);
+		CU_ASSERT_EQUAL(second, 1);
+	}
+}
+
 static void
 a_store_of_one_host_leaves_it_to_the_hosts_own_mark(void)
 {
@@ -170,6 +265,10 @@ static const struct unit_test tests[] = {
 		where_silence_is_excused_the_hosts_own_mark_guards_and_that_is_said),
 	UNIT_TEST(the_mark_has_the_time_that_the_check_has_left),
 	UNIT_TEST(a_store_that_was_silent_is_not_waited_for_twice),
+	UNIT_TEST(a_mark_whose_answer_is_lost_is_not_asked_for_again),
+	UNIT_TEST(a_mark_that_a_server_refused_is_asked_for_again),
+	UNIT_TEST(
+		the_next_address_is_asked_only_for_what_the_first_has_not_done),
 	UNIT_TEST(a_store_of_one_host_leaves_it_to_the_hosts_own_mark),
 };
 UNIT_SUITE("revocation_used", tests)
