@@ -324,7 +324,6 @@ redis_client_ask(struct redis_client *client, struct redis_question *question,
 	size_t count, struct report *r)
 {
 	client->deadline = clock_monotonic_ms() + client->config->timeout_ms;
-	client->evicts = false;
 	return redis_client_ask_more(client, question, count, r);
 }
 
@@ -336,6 +335,7 @@ redis_client_ask_more(struct redis_client *client,
 
 	if (count > REDIS_QUESTIONS_MAX)
 		return report(r, JWT_INTERNAL_ERROR, "too many questions");
+	client->evicts = false;
 	for (;;) {
 		next_group(client, question, count, &group);
 		if (group.count == 0)

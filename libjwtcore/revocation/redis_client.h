@@ -27,7 +27,7 @@ struct redis_client {
 	struct redis_tls *tls;			   /* NULL: not used */
 	struct redis_session kept[REDIS_KEPT_MAX];
 	int64_t deadline; /* of the questions of one judgement */
-	bool evicts;	  /* one that answered them may evict keys */
+	bool evicts;	  /* one that answered the last ones may evict keys */
 	size_t kept_next; /* whose place is taken when all are */
 	pid_t owner;	  /* of the kept ones: a fork has its own */
 	/* In a cluster: the slot of our prefix, and who had it last. */

@@ -33,6 +33,9 @@ redis_use(struct revocation_store *store, const char *hex, int64_t ttl,
 		if (*first)
 			reason = redis_expect_status(set.reply, "SET", "OK", r);
 	}
+	/* An earlier mark may be gone, and ours may go. */
+	if (reason == JWT_OK && *first && store->redis->evicts)
+		reason = eviction_lost(r);
 	if (set.reply != NULL)
 		freeReplyObject(set.reply);
 	return reason;

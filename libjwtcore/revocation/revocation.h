@@ -114,9 +114,10 @@ enum jwt_reason revocation_check(struct revocation_store *store,
  * After a check that passed: marks an unbound token as used, until then,
  * for every host that asks this store. replayed: it was marked before.
  * A store that one host keeps (embedded, none) is JWT_OK: the host's own mark
- * (replay_mark) guards. So does an unreachable one where revocation_check
- * would pass the token, and the report says so; else it is
- * JWT_REVOCATION_UNREACHABLE. Calls what revocation_check calls.
+ * (replay_mark) guards. So it is with an unreachable one, or one that evicts
+ * keys, where revocation_check would pass the token, and the report says so;
+ * else these are JWT_REVOCATION_UNREACHABLE and JWT_REVOCATION_LOST. Calls
+ * what revocation_check calls.
  */
 enum jwt_reason revocation_use(struct revocation_store *store,
 	const struct revocation_question *question, int64_t until, int64_t now,

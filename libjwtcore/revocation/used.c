@@ -31,10 +31,13 @@ use_in_store(struct revocation_store *store,
 
 /* What this host's own mark can't see is then left to chance, as agreed. */
 static bool
-is_excused(const struct revocation_config *config,
+is_excused(const struct revocation_config *config, enum jwt_reason reason,
 	const struct revocation_question *q, int64_t now)
 {
-	return config->on_unreachable == UNREACHABLE_LAST_KNOWN ||
+	if (config->on_unreachable == UNREACHABLE_LAST_KNOWN)
+		return reason == JWT_REVOCATION_UNREACHABLE ||
+		       reason == JWT_REVOCATION_LOST;
+	return reason == JWT_REVOCATION_UNREACHABLE &&
 	       allowed_as_fresh(config, q, now);
 }
 
@@ -51,8 +54,7 @@ revocation_use(struct revocation_store *store,
 	reason = use_in_store(store, q, until - now + SKEW_MAX, &fault);
 	if (reason == JWT_OK)
 		return JWT_OK;
-	if (reason == JWT_REVOCATION_UNREACHABLE &&
-		is_excused(store->config, q, now))
+	if (is_excused(store->config, reason, q, now))
 		return report(r, JWT_OK,
 			"marked as used on this host alone: %s", fault.text);
 	return report(r, reason, "%s", fault.text);

@@ -13,6 +13,11 @@
 #define NILS	NIL NIL NIL NIL
 #define OVER	"$20\r\n{\"until\":1,\"when\":1}\r\n"
 #define PASSING ROLE EPOCH NILS NIL
+/* What INFO says after the role, where allow_eviction is false. */
+#define EVICTING \
+	"$47\r\nmaxmemory:4096\r\nmaxmemory_policy:volatile-lru\r\n\r\n"
+#define NEVER_EVICTING \
+	"$45\r\nmaxmemory:4096\r\nmaxmemory_policy:noeviction\r\n\r\n"
 #define TIMEOUT 300 /* ms */
 
 enum manner { AT_ONCE, THEN_CLOSE, BYTE_BY_BYTE, NEVER_ACCEPT };

@@ -208,6 +208,25 @@ a_node_of_raw_tokens_that_is_down_is_no_ok(void)
 	cluster_end(&c);
 }
 
+/* Whatever the node with our prefix does. */
+static void
+a_mark_on_a_node_that_evicts_keys_is_lost(void)
+{
+	const struct revocation_question q = fixture_question();
+	struct cluster c;
+
+	cluster_start(&c, false);
+	c.f.config.redis.allow_eviction = false;
+	SCRIPT(&c.node[0], ROLE NEVER_EVICTING EPOCH NILS NIL,
+		sends(ROLE, "MOVED", &c.node[1], 1));
+	SCRIPT(&c.node[1], ROLE EVICTING "+OK\r\n");
+	CU_ASSERT_EQUAL(fixture_check(&c.f), JWT_OK);
+	CU_ASSERT_EQUAL(
+		revocation_use(c.f.store, &q, NOW + 600, NOW, &c.f.report),
+		JWT_REVOCATION_LOST);
+	cluster_end(&c);
+}
+
 static void
 redirections_outside_a_cluster_are_errors(void)
 {
@@ -224,6 +243,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(ask_sends_only_those_that_have_gone_and_asks_first),
 	UNIT_TEST(raw_tokens_are_asked_of_their_own_node),
 	UNIT_TEST(a_node_of_raw_tokens_that_is_down_is_no_ok),
+	UNIT_TEST(a_mark_on_a_node_that_evicts_keys_is_lost),
 	UNIT_TEST(redirections_outside_a_cluster_are_errors),
 };
 UNIT_SUITE("revocation_cluster", tests)

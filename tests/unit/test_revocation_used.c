@@ -243,6 +243,34 @@ the_next_address_is_asked_only_for_what_the_first_has_not_done(void)
 }
 
 static void
+a_mark_on_a_server_that_evicts_keys_is_lost_unless_told_so(void)
+{
+	JWT_AUTO(fixture) f;
+
+	use_redis(&f, false);
+	f.config.redis.allow_eviction = false;
+	CU_ASSERT_EQUAL(
+		use_with(&f, ROLE NEVER_EVICTING "+OK\r\n", NULL), JWT_OK);
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(use_with(&f, ROLE EVICTING "+OK\r\n", NULL),
+		JWT_REVOCATION_LOST);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, "maxmemory-policy"));
+	/* What it has, it has. */
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(use_with(&f, ROLE EVICTING NIL, NULL), JWT_REPLAYED);
+	/* As the check itself: the token's age excuses silence alone. */
+	f.config.on_unreachable = UNREACHABLE_ALLOW_FRESH;
+	f.config.fresh_for = 3600;
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(use_with(&f, ROLE EVICTING "+OK\r\n", NULL),
+		JWT_REVOCATION_LOST);
+	f.config.on_unreachable = UNREACHABLE_LAST_KNOWN;
+	fixture_reopen(&f);
+	CU_ASSERT_EQUAL(use_with(&f, ROLE EVICTING "+OK\r\n", NULL), JWT_OK);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, "this host alone"));
+}
+
+static void
 a_store_of_one_host_leaves_it_to_the_hosts_own_mark(void)
 {
 	JWT_AUTO(fixture) f;
@@ -269,6 +297,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_mark_that_a_server_refused_is_asked_for_again),
 	UNIT_TEST(
 		the_next_address_is_asked_only_for_what_the_first_has_not_done),
+	UNIT_TEST(a_mark_on_a_server_that_evicts_keys_is_lost_unless_told_so),
 	UNIT_TEST(a_store_of_one_host_leaves_it_to_the_hosts_own_mark),
 };
 UNIT_SUITE("revocation_used", tests)
