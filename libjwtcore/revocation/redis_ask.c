@@ -211,10 +211,11 @@ follow(const struct group *group, const struct redis_address *from,
 	struct redis_redirect way = { .to = *from };
 
 	for (int hops = 0;; hops++) {
+		const struct redis_address at = way.to;
 		struct redis_session *session;
 		struct group rest;
 
-		JWT_TRY(sent_elsewhere(group, &way.to, &rest, &way, r));
+		JWT_TRY(sent_elsewhere(group, &at, &rest, &way, r));
 		if (rest.count == 0)
 			return JWT_OK;
 		if (hops == REDIS_HOPS_MAX)

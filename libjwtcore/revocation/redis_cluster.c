@@ -54,6 +54,23 @@ redis_is_redirect(const redisReply *reply)
 	return begins_with(reply, "MOVED ") || begins_with(reply, "ASK ");
 }
 
+/* ":PORT", as a node says that doesn't know its address: where it was asked.
+ * An IPv6 address may begin so, too, but has more of them. */
+static bool
+parse_node(struct slice text, const struct redis_address *from,
+	struct redis_address *out)
+{
+	JWT_AUTO(buffer) whole = BUFFER(REDIS_ADDRESS_MAX);
+
+	if (text.len == 0 || text.data[0] != ':' ||
+		memchr(text.data + 1, ':', text.len - 1) != NULL)
+		return redis_address_parse_network(text, out);
+	return from->kind == REDIS_TCP &&
+	       buffer_append_string(&whole, from->host) &&
+	       buffer_append_slice(&whole, text) &&
+	       redis_address_parse_network(buffer_slice(&whole), out);
+}
+
 enum jwt_reason
 redis_redirect_parse(const redisReply *reply, const struct redis_address *from,
 	struct redis_redirect *out, struct report *r)
@@ -63,7 +80,7 @@ redis_redirect_parse(const redisReply *reply, const struct redis_address *from,
 		.to.tls = from->tls };
 
 	if (!slice_cut(&rest, ' ', &word) || !slice_cut(&rest, ' ', &slot) ||
-		!redis_address_parse_network(rest, &redirect.to))
+		!parse_node(rest, from, &redirect.to))
 		return report(r, JWT_REVOCATION_UNREACHABLE,
 			"redis: sends us to no numeric address; its "
 			"cluster-preferred-endpoint-type must be ip");

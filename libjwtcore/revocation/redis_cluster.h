@@ -18,7 +18,8 @@ struct redis_redirect {
 bool redis_is_redirect(const redisReply *reply);
 /*
  * "MOVED SLOT IP:PORT" or "ASK SLOT IP:PORT", from a node spoken to as from
- * says. revocation_unreachable: anything but a numeric address.
+ * says; without an IP it is that node's. revocation_unreachable: anything but
+ * a numeric address.
  */
 enum jwt_reason redis_redirect_parse(const redisReply *reply,
 	const struct redis_address *from, struct redis_redirect *out,

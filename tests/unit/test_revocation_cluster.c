@@ -128,24 +128,81 @@ a_loop_of_redirections_ends(void)
 	cluster_end(&c);
 }
 
+/* As Redis 7 says it, where a node doesn't know its own address. */
+static void
+a_redirection_without_a_host_stays_where_it_was_asked(void)
+{
+	static const struct {
+		const char *from, *reply, *to;
+	} rows[] = { { "tcp:127.0.0.2:7001", "MOVED 42 :7002",
+			     "tcp:127.0.0.2:7002" },
+		{ "tls:127.0.0.2:7001", "ASK 42 :7002", "tls:127.0.0.2:7002" },
+		{ "tcp:[::1]:7001", "MOVED 42 :7002", "tcp:[::1]:7002" },
+		{ "tcp:127.0.0.2:7001", "MOVED 42 ::1:7002", "tcp:[::1]:7002" },
+		{ "unix:/redis", "MOVED 42 :7002", NULL } };
+
+	for (size_t i = 0; i < JWT_COUNT(rows); i++) {
+		char text[32], name[REDIS_ADDRESS_MAX];
+		const redisReply reply = { .type = REDIS_REPLY_ERROR,
+			.str = text,
+			.len = strlen(rows[i].reply) };
+		struct redis_redirect way;
+		struct redis_address from;
+		enum jwt_reason reason;
+
+		snprintf(text, sizeof(text), "%s", rows[i].reply);
+		CU_ASSERT_EQUAL(
+			redis_address_parse(rows[i].from, &from, NULL), JWT_OK);
+		reason = redis_redirect_parse(&reply, &from, &way, NULL);
+		if (rows[i].to == NULL) {
+			CU_ASSERT_EQUAL(reason, JWT_REVOCATION_UNREACHABLE);
+			continue;
+		}
+		CU_ASSERT_EQUAL_FATAL(reason, JWT_OK);
+		redis_address_format(&way.to, name);
+		CU_ASSERT_STRING_EQUAL(name, rows[i].to);
+	}
+}
+
+/* -MOVED in answer to all of a check's questions. */
+static void
+moves_all(const char *to, char *out, size_t size)
+{
+	size_t len = (size_t)snprintf(out, size, "%s", ROLE);
+
+	for (int i = 0; i < 6; i++)
+		len += (size_t)snprintf(
+			out + len, size - len, "-MOVED 42 %s\r\n", to);
+}
+
+static void
+a_redirection_without_a_host_is_followed(void)
+{
+	struct cluster c;
+	char answer[1024], to[16];
+
+	cluster_start(&c, false);
+	snprintf(to, sizeof(to), ":%u", c.node[1].port);
+	moves_all(to, answer, sizeof(answer));
+	SCRIPT(&c.node[0], answer);
+	SCRIPT(&c.node[1], PASSING);
+	CU_ASSERT_EQUAL(fixture_check(&c.f), JWT_OK);
+	cluster_end(&c);
+}
+
 static void
 a_redirection_to_no_numeric_address_is_refused(void)
 {
-	static const char *const to[] = { "redis.example.com:6379", ":6379",
-		"127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000", "?:6379",
-		"127.0.0.1:6379 x", "" };
+	static const char *const to[] = { "redis.example.com:6379", ":0", ":",
+		": 6379", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:70000",
+		"?:6379", "127.0.0.1:6379 x", "" };
 
 	for (size_t i = 0; i < JWT_COUNT(to); i++) {
 		struct cluster c;
-		char answer[1024] = ROLE;
+		char answer[1024];
 
 		cluster_start(&c, false);
-		for (size_t j = 0; j < 6; j++) {
-			size_t len = strlen(answer);
-
-			snprintf(answer + len, sizeof(answer) - len,
-				"-MOVED 42 %s\r\n", to[i]);
-		}
+		moves_all(to[i], answer, sizeof(answer));
 		SCRIPT(&c.node[0], answer);
 		CU_ASSERT_EQUAL(
 			fixture_check(&c.f), JWT_REVOCATION_UNREACHABLE);
@@ -239,6 +296,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(moved_is_followed_and_remembered),
 	UNIT_TEST(a_revocation_is_seen_behind_a_redirection),
 	UNIT_TEST(a_loop_of_redirections_ends),
+	UNIT_TEST(a_redirection_without_a_host_stays_where_it_was_asked),
+	UNIT_TEST(a_redirection_without_a_host_is_followed),
 	UNIT_TEST(a_redirection_to_no_numeric_address_is_refused),
 	UNIT_TEST(ask_sends_only_those_that_have_gone_and_asks_first),
 	UNIT_TEST(raw_tokens_are_asked_of_their_own_node),
