@@ -61,8 +61,7 @@ static void
 jwt_auto_questions(struct questions *q)
 {
 	for (size_t i = 0; i < q->count; i++)
-		if (q->at[i].reply != NULL)
-			freeReplyObject(q->at[i].reply);
+		redis_reply_free(q->at[i].reply);
 	for (size_t i = 0; i < LOOKUP_RAW_MAX; i++)
 		buffer_free(&q->raw_key[i]);
 }

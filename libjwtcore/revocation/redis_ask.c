@@ -19,8 +19,7 @@ struct group {
 static void
 drop_reply(struct redis_question *question)
 {
-	if (question->reply != NULL)
-		freeReplyObject(question->reply);
+	redis_reply_free(question->reply);
 	question->reply = NULL;
 }
 

@@ -224,10 +224,6 @@ raw_step(const struct revocation_store *store, struct redis_session *session,
 		return redis_write_fault(reply, "SCAN", r);
 	snprintf(cursor, size, "%s", reply->element[0]->str);
 	*found = *found || reply->element[1]->elements > 0;
-	/* They are somebody's tokens. */
-	for (size_t i = 0; i < reply->element[1]->elements; i++)
-		wipe(reply->element[1]->element[i]->str,
-			reply->element[1]->element[i]->len);
 	return JWT_OK;
 }
 

@@ -34,12 +34,31 @@ create_small_array(const redisReadTask *task, array_size elements)
 	return own->createArray(task, elements);
 }
 
+/* As deep as hiredis reads: seven arrays or so. */
+static void
+wipe_reply(redisReply *reply)
+{
+	if (reply->str != NULL)
+		wipe(reply->str, reply->len);
+	for (size_t i = 0; reply->element != NULL && i < reply->elements; i++)
+		if (reply->element[i] != NULL)
+			wipe_reply(reply->element[i]);
+}
+
+void
+redis_reply_free(void *reply)
+{
+	if (reply == NULL)
+		return;
+	wipe_reply(reply);
+	freeReplyObject(reply);
+}
+
 void
 redis_replies_clear(struct redis_replies *replies)
 {
 	for (size_t i = 0; i < replies->count; i++)
-		if (replies->at[i] != NULL)
-			freeReplyObject(replies->at[i]);
+		redis_reply_free(replies->at[i]);
 	replies->count = 0;
 }
 
@@ -55,6 +74,9 @@ redis_session_close(struct redis_session *session)
 	if (!redis_session_is_open(session))
 		return;
 	redis_disconnect(&session->connection);
+	/* None is left after an error in the syntax. */
+	if (session->reader->buf != NULL)
+		wipe(session->reader->buf, session->fed);
 	redisReaderFree(session->reader);
 	buffer_free(&session->request);
 	session->reader = NULL;
@@ -72,8 +94,12 @@ session_on(struct redis_session *session, struct report *r)
 	}
 	session->functions = *session->reader->fn;
 	session->functions.createArray = create_small_array;
+	session->functions.freeObject = redis_reply_free;
 	session->reader->privdata = session->reader->fn;
 	session->reader->fn = &session->functions;
+	/* Its buffer never shrinks, so that all of it is wiped in the end. */
+	session->reader->maxbuf = 0;
+	session->fed = 0;
 	return JWT_OK;
 }
 
@@ -242,6 +268,25 @@ take_replies(redisReader *reader, size_t wanted, struct redis_replies *replies,
 }
 
 static enum jwt_reason
+feed(struct redis_session *session, struct slice bytes, size_t *total,
+	struct report *r)
+{
+	redisReader *reader = session->reader;
+
+	*total += bytes.len;
+	if (*total > REDIS_ANSWER_MAX)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: an answer of more than %d bytes",
+			REDIS_ANSWER_MAX);
+	if (redisReaderFeed(reader, (const char *)bytes.data, bytes.len) !=
+		REDIS_OK)
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	if (session->fed < reader->len)
+		session->fed = reader->len;
+	return JWT_OK;
+}
+
+static enum jwt_reason
 receive_replies(struct redis_session *session, size_t wanted,
 	struct redis_replies *replies, struct report *r)
 {
@@ -249,16 +294,14 @@ receive_replies(struct redis_session *session, size_t wanted,
 	size_t total = 0, got;
 
 	while (replies->count < wanted) {
+		enum jwt_reason reason;
+
 		JWT_TRY(redis_receive(&session->connection, chunk,
 			sizeof(chunk), &got, session->deadline, r));
-		total += got;
-		if (total > REDIS_ANSWER_MAX)
-			return report(r, JWT_REVOCATION_UNREACHABLE,
-				"redis: an answer of more than %d bytes",
-				REDIS_ANSWER_MAX);
-		if (redisReaderFeed(session->reader, (const char *)chunk,
-			    got) != REDIS_OK)
-			return report(r, JWT_INTERNAL_ERROR, "out of memory");
+		reason = feed(session, slice_of(chunk, got), &total, r);
+		wipe(chunk, got);
+		if (reason != JWT_OK)
+			return reason;
 		JWT_TRY(take_replies(session->reader, wanted, replies, r));
 	}
 	return JWT_OK;
@@ -305,7 +348,7 @@ static void
 drop_front(struct redis_replies *replies, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		freeReplyObject(replies->at[i]);
+		redis_reply_free(replies->at[i]);
 	replies->count -= count;
 	memmove(replies->at, replies->at + count,
 		replies->count * sizeof(replies->at[0]));

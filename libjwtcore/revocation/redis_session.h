@@ -24,12 +24,17 @@ struct redis_session {
 	struct redis_address address;
 	redisReader *reader; /* NULL: closed */
 	redisReplyObjectFunctions functions;
+	size_t fed; /* bytes of the reader's buffer that were in use */
 	int64_t opened, deadline; /* monotonic milliseconds */
 	struct buffer request;
 	/* Queued: their replies come before those of the caller. */
 	bool asked_auth, asked_role, asked_memory;
 	bool evicts; /* it said so, when it was asked */
 };
+
+/* All that it says is wiped: Redis repeats arguments, tokens among them, in its
+ * errors. A redisReply, or NULL. */
+void redis_reply_free(void *reply);
 
 struct redis_replies {
 	redisReply *at[REDIS_PIPELINE_MAX];

@@ -36,7 +36,6 @@ redis_use(struct revocation_store *store, const char *hex, int64_t ttl,
 	/* An earlier mark may be gone, and ours may go. */
 	if (reason == JWT_OK && *first && store->redis->evicts)
 		reason = eviction_lost(r);
-	if (set.reply != NULL)
-		freeReplyObject(set.reply);
+	redis_reply_free(set.reply);
 	return reason;
 }

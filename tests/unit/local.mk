@@ -402,6 +402,8 @@ tests_unit_test_revocation_redis_SOURCES = tests/unit/suite.c tests/unit/suite.h
 tests_unit_test_revocation_redis_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_redis_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_redis_LDADD = $(UNIT_LIBS)
+tests_unit_test_revocation_redis_LDFLAGS = \
+	-Wl,--wrap=freeReplyObject,--wrap=redisReaderFree
 
 UNIT_TESTS += tests/unit/test_revocation_copy
 tests_unit_test_revocation_copy_SOURCES = tests/unit/suite.c tests/unit/suite.h \

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* revocation: what an answer of Redis means. */
 #include "canned_redis.h"
+#include "revocation/redis_session.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -259,6 +260,65 @@ errors_are_told_without_what_redis_repeats(void)
 	CU_ASSERT_PTR_NULL(strstr(detail.text, "aGVhZA"));
 }
 
+#define SECRET "aGVhZA.Ym9keQ.c2ln"
+
+/* What our code gives back to hiredis, seen just before. */
+static unsigned replies_seen, readers_seen, secrets_seen;
+
+static void
+look_at(const char *text, size_t len)
+{
+	secrets_seen += memmem(text, len, SECRET, strlen(SECRET)) != NULL;
+}
+
+void __real_freeReplyObject(void *reply);
+void __real_redisReaderFree(redisReader *reader);
+void __wrap_freeReplyObject(void *reply);
+void __wrap_redisReaderFree(redisReader *reader);
+
+void
+__wrap_freeReplyObject(void *reply)
+{
+	const redisReply *seen = reply;
+
+	replies_seen++;
+	if (seen->str != NULL)
+		look_at(seen->str, seen->len);
+	for (size_t i = 0; i < seen->elements; i++)
+		if (seen->element[i] != NULL && seen->element[i]->str != NULL)
+			look_at(seen->element[i]->str, seen->element[i]->len);
+	__real_freeReplyObject(reply);
+}
+
+void
+__wrap_redisReaderFree(redisReader *reader)
+{
+	readers_seen++;
+	if (reader->buf != NULL)
+		look_at(reader->buf, reader->len);
+	__real_redisReaderFree(reader);
+}
+
+static void
+nothing_of_what_redis_repeats_is_left_in_memory(void)
+{
+	static const char *const answers[] = {
+		ROLE EPOCH NILS NIL "-NOPERM no access to " SECRET "\r\n",
+		"*2\r\n$6\r\nmaster\r\n-ERR " SECRET "\r\n" EPOCH NILS NIL NIL,
+		ROLE EPOCH NILS NIL "*2\r\n-ERR " SECRET "\r\n",
+	};
+
+	for (size_t i = 0; i < JWT_COUNT(answers); i++) {
+		replies_seen = readers_seen = secrets_seen = 0;
+		CU_ASSERT_EQUAL(reason_for_bytes(slice_of_string(answers[i]),
+					THEN_CLOSE, true, NULL),
+			JWT_REVOCATION_UNREACHABLE);
+		CU_ASSERT(replies_seen >= 7);
+		CU_ASSERT_EQUAL(readers_seen, 1);
+		CU_ASSERT_EQUAL(secrets_seen, 0);
+	}
+}
+
 static void
 a_raw_token_on_the_blacklist_is_revoked(void)
 {
@@ -287,6 +347,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_replica_is_not_believed),
 	UNIT_TEST(a_nested_or_huge_reply_is_unreachable),
 	UNIT_TEST(errors_are_told_without_what_redis_repeats),
+	UNIT_TEST(nothing_of_what_redis_repeats_is_left_in_memory),
 	UNIT_TEST(a_raw_token_on_the_blacklist_is_revoked),
 };
 UNIT_SUITE("revocation_redis", tests)
