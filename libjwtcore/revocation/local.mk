@@ -30,6 +30,7 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_info.h \
 	libjwtcore/revocation/redis_list.c \
 	libjwtcore/revocation/redis_open.c \
+	libjwtcore/revocation/redis_reply.c \
 	libjwtcore/revocation/redis_restore.c \
 	libjwtcore/revocation/redis_session.c \
 	libjwtcore/revocation/redis_session.h \
