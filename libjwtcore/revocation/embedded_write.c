@@ -68,7 +68,7 @@ write_epoch(struct revocation_store *store, const struct epoch *epoch,
 	return write_whole(store, EMBEDDED_EPOCH, buffer_slice(&text), r);
 }
 
-/* What is there under this name already and can be read stays in force. */
+/* What is there under this name already stays in force. */
 static enum jwt_reason
 widen_by_older(const struct embedded_folder *folder, const char *name,
 	struct revocation_entry *entry, struct report *r)
@@ -78,8 +78,7 @@ widen_by_older(const struct embedded_folder *folder, const char *name,
 
 	JWT_TRY(embedded_read(
 		folder, name, REVOKED_ENTRY_MAX, &found, &json, r));
-	if (found == FOUND_ENTRY)
-		entry_widen_by_json(entry, buffer_slice(&json));
+	entry_widen_by_json(entry, found, buffer_slice(&json));
 	return JWT_OK;
 }
 

@@ -209,12 +209,17 @@ entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 }
 
 void
-entry_widen_by_json(struct revocation_entry *entry, struct slice json)
+entry_widen_by_json(
+	struct revocation_entry *entry, enum found found, struct slice json)
 {
 	struct revocation_entry older = { .kind = entry->kind };
 
-	if (entry_parse(json, &older, NULL) == JWT_OK)
-		entry_widen(entry, &older);
+	if (found == FOUND_NOTHING)
+		return;
+	if (found == FOUND_DAMAGED || entry_parse(json, &older, NULL) != JWT_OK)
+		older = (struct revocation_entry){ .until = ENTRY_TIME_MAX,
+			.before = REVOKED_ALL_BEFORE };
+	entry_widen(entry, &older);
 	revocation_entry_clear(&older);
 }
 

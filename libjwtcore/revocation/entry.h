@@ -32,8 +32,10 @@ enum jwt_reason entry_format(const struct revocation_entry *entry,
 void entry_widen(
 	struct revocation_entry *entry, struct revocation_entry *older);
 
-/* The same by an older entry's JSON; nothing, if that is none. */
-void entry_widen_by_json(struct revocation_entry *entry, struct slice older);
+/* The same by what was found under its name: what can't be read counted for
+ * ever, and goes on to do so. */
+void entry_widen_by_json(
+	struct revocation_entry *entry, enum found found, struct slice older);
 
 /* Does what was found under its name hit all that entry hits? */
 bool entry_covers(enum found found, struct slice json,

@@ -41,8 +41,7 @@ find_lacking(
 			replies.at[1 + i], "GET", &found, &json, r));
 		if (entry_covers(found, json, batch->entry[i]))
 			continue;
-		if (found == FOUND_ENTRY)
-			entry_widen_by_json(batch->entry[i], json);
+		entry_widen_by_json(batch->entry[i], found, json);
 		batch->entry[kept] = batch->entry[i];
 		memmove(batch->key[kept], batch->key[i], REDIS_KEY_MAX);
 		kept++;

@@ -62,8 +62,8 @@ watch(struct redis_session *session, const struct journal *journal,
 	JWT_TRY(journal_judge(journal, found, &change->epoch, r));
 	change->epoch.counter++;
 	JWT_TRY(redis_value(replies.at[2], "GET", &change->older, &json, r));
-	if (!is_undo(change) && change->older == FOUND_ENTRY)
-		entry_widen_by_json(change->entry, json);
+	if (!is_undo(change))
+		entry_widen_by_json(change->entry, change->older, json);
 	return JWT_OK;
 }
 

@@ -99,6 +99,30 @@ revoking_again_never_revokes_less(void)
 		revocation_check(f.store, &q, NOW + 3600, NULL), JWT_REVOKED);
 }
 
+/* It counts for ever: one that is written over it must not end sooner. */
+static void
+revoking_over_what_cannot_be_read_never_revokes_less(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_SUB);
+	struct revocation_question q = fixture_question();
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	q.iat = entry.before; /* too young for the new one */
+	for (int strange = 0; strange < 2; strange++) {
+		fixture_put(fixture_entry_path(&f, REVOKED_SUB), "torn");
+		if (strange) /* anybody's word */
+			CU_ASSERT_EQUAL(chmod(f.path, 0666), 0);
+		CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+		CU_ASSERT_EQUAL(
+			revocation_check(f.store, &q, ENTRY_TIME_MAX, NULL),
+			JWT_REVOKED);
+		CU_ASSERT_EQUAL(
+			chmod(fixture_entry_path(&f, REVOKED_SUB), 0644), 0);
+	}
+}
+
 static void
 a_writer_is_told_what_stood_there_and_what_stands_now(void)
 {
@@ -445,6 +469,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
 	UNIT_TEST(a_writer_is_told_what_stood_there_and_what_stands_now),
 	UNIT_TEST(revoking_again_never_revokes_less),
+	UNIT_TEST(revoking_over_what_cannot_be_read_never_revokes_less),
 	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
 	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
 	UNIT_TEST(nothing_is_undone_in_a_store_without_epoch),

@@ -20,14 +20,9 @@ widen_by_older(struct follower *f, const char *name,
 	struct revocation_entry *entry, struct buffer *old, enum found *found,
 	struct report *r)
 {
-	struct revocation_entry older = { .kind = entry->kind };
-
 	JWT_TRY(embedded_read(
 		&f->folder.at, name, REVOKED_ENTRY_MAX, found, old, r));
-	if (*found == FOUND_ENTRY &&
-		entry_parse(buffer_slice(old), &older, NULL) == JWT_OK)
-		entry_widen(entry, &older);
-	revocation_entry_clear(&older);
+	entry_widen_by_json(entry, *found, buffer_slice(old));
 	return JWT_OK;
 }
 
