@@ -148,7 +148,7 @@ tests_unit_test_frame_LDADD = $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/test_stream
 tests_unit_test_stream_SOURCES = tests/unit/suite.c tests/unit/suite.h \
-	tests/unit/test_stream.c tools/check/stream.c
+	tests/unit/test_stream.c tools/check/client.c tools/check/stream.c
 tests_unit_test_stream_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	-I$(srcdir)/tools/common -I$(srcdir)/tools/check
 tests_unit_test_stream_CFLAGS = $(UNIT_CFLAGS)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* jwtauth-check --stream: lines in, lines out. */
+/* jwtauth-check --stream: lines in, lines out; and whom it asks. */
 #include "check.h"
+#include "base/clock.h"
 #include "suite.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -225,6 +227,68 @@ a_verdict_comes_before_the_next_request_is_there(void)
 	CU_ASSERT_EQUAL(status, 0);
 }
 
+/* The command line's, which is not linked. */
+int
+print_reply(const struct check_options *options,
+	const struct frame_reply *reply, const char *detail_json)
+{
+	(void)options;
+	(void)reply;
+	(void)detail_json;
+	return CHECK_UNDECIDED;
+}
+
+/* One that waits for an answer on this connection, which was kept. */
+static void
+ask_over(int fd, struct report *r)
+{
+	const struct check_question q = { .service = "sshd",
+		.uid = JWT_NO_UID,
+		.token = slice_of_string("a.b.c") };
+	struct client client = { .fd = fd, .opened = clock_monotonic_ms() };
+	JWT_AUTO(buffer) detail = BUFFER(CHECK_DETAIL_MAX);
+	struct frame_reply reply;
+
+	signal(SIGPIPE, SIG_IGN);
+	CU_ASSERT_FALSE(client_ask(&client, &q, &reply, &detail, r));
+	CU_ASSERT_EQUAL(client.fd, -1);
+}
+
+/* It may have been judged; no checker listens here, which would be said. */
+static void
+a_question_that_was_read_is_not_sent_again(void)
+{
+	struct report r = { "" };
+	uint8_t question[FRAME_REQUEST_MAX];
+	int ends[2], status = -1;
+	pid_t pid;
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(ends[0]);
+		_exit(recv(ends[1], question, sizeof(question), 0) <= 0);
+	}
+	close(ends[1]);
+	ask_over(ends[0], &r);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "no whole answer"));
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
+static void
+a_question_that_was_not_read_is_sent_again(void)
+{
+	struct report r = { "" };
+	int ends[2];
+
+	CU_ASSERT_EQUAL_FATAL(socketpair(AF_UNIX, SOCK_STREAM, 0, ends), 0);
+	CU_ASSERT_EQUAL(shutdown(ends[1], SHUT_RD), 0);
+	ask_over(ends[0], &r);
+	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "systemctl status"));
+	close(ends[1]);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(each_line_has_its_verdict_in_order),
 	UNIT_TEST(the_last_line_may_lack_its_end),
@@ -234,5 +298,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_endless_line_takes_no_more_memory_and_ends_with_the_input),
 	UNIT_TEST(an_answer_that_fails_ends_the_stream),
 	UNIT_TEST(a_verdict_comes_before_the_next_request_is_there),
+	UNIT_TEST(a_question_that_was_read_is_not_sent_again),
+	UNIT_TEST(a_question_that_was_not_read_is_sent_again),
 };
 UNIT_SUITE("stream", tests)

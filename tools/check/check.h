@@ -77,7 +77,8 @@ struct client {
 void client_close(struct client *client);
 /*
  * Asks over the connection that is open, or a new one; once more over a new
- * one if the service had ended it. False: a report with what to look at.
+ * one if the service had ended it before it read the question. False: a
+ * report with what to look at.
  */
 bool client_ask(struct client *client, const struct check_question *question,
 	struct frame_reply *reply, struct buffer *detail,

@@ -80,6 +80,7 @@ exchange(int fd, const struct check_question *question,
 	struct frame_request request;
 	uint8_t answer[FRAME_REPLY_LEN];
 
+	errno = 0;
 	frame_request_init(&request);
 	request.purpose = JWT_PURPOSE_AUTH;
 	request.carrier = JWT_CARRIER_PROMPT;
@@ -95,6 +96,16 @@ exchange(int fd, const struct check_question *question,
 	       frame_reply_decode(slice_of(answer, sizeof(answer)), reply,
 		       NULL) == JWT_OK &&
 	       read_detail(fd, detail);
+}
+
+/*
+ * Closed by the service before it had read all of the question. One that it
+ * did read it may have judged, and a token that is good once is then used up.
+ */
+static bool
+was_unread(void)
+{
+	return errno == EPIPE || errno == ECONNRESET;
 }
 
 void
@@ -134,18 +145,20 @@ bool
 client_ask(struct client *client, const struct check_question *question,
 	struct frame_reply *reply, struct buffer *detail, struct report *r)
 {
-	bool is_new = false;
+	bool again = true;
 
 	if (client->fd >= 0 && is_worn(client))
 		client_close(client);
-	while (!is_new) {
-		is_new = client->fd < 0;
+	while (again) {
+		bool is_new = client->fd < 0;
+
 		if (is_new && !client_open(client, r))
 			return false;
 		if (exchange(client->fd, question, reply, detail)) {
 			client->answered++;
 			return true;
 		}
+		again = !is_new && was_unread();
 		client_close(client);
 	}
 	report(r, JWT_INTERNAL_ERROR,
