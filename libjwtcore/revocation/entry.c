@@ -52,6 +52,28 @@ revocation_entry_clear(struct revocation_entry *entry)
 	memset(entry, 0, sizeof(*entry));
 }
 
+static bool
+copy_words(const char *words, char **out)
+{
+	*out = words != NULL ? strdup(words) : NULL;
+	return (*out == NULL) == (words == NULL);
+}
+
+bool
+entry_copy(const struct revocation_entry *from, struct revocation_entry *out)
+{
+	bool by, why, what;
+
+	*out = *from;
+	by = copy_words(from->by, &out->by);
+	why = copy_words(from->why, &out->why);
+	what = copy_words(from->what, &out->what);
+	if (by && why && what)
+		return true;
+	revocation_entry_clear(out);
+	return false;
+}
+
 bool
 revocation_hex(enum revoked_kind kind, struct slice iss, struct slice value,
 	char out[REVOKED_HEX_LEN + 1])
@@ -195,13 +217,27 @@ entry_format(const struct revocation_entry *entry, struct buffer *out,
 	return JWT_OK;
 }
 
+static void
+swap_words(char **a, char **b)
+{
+	char *words = *a;
+
+	*a = *b;
+	*b = words;
+}
+
 void
 entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 {
 	entry->was_until = older->until;
 	entry->was_before = older->before;
-	if (older->until > entry->until)
+	/* Whoever made it last so long is whom to ask about it. */
+	if (older->until > entry->until) {
 		entry->until = older->until;
+		entry->when = older->when;
+		swap_words(&entry->by, &older->by);
+		swap_words(&entry->what, &older->what);
+	}
 	if (older->before > entry->before)
 		entry->before = older->before;
 	if (entry->why == NULL)
@@ -216,11 +252,13 @@ entry_widen_by_json(
 
 	if (found == FOUND_NOTHING)
 		return;
-	if (found == FOUND_DAMAGED || entry_parse(json, &older, NULL) != JWT_OK)
-		older = (struct revocation_entry){ .until = ENTRY_TIME_MAX,
-			.before = REVOKED_ALL_BEFORE };
-	entry_widen(entry, &older);
-	revocation_entry_clear(&older);
+	if (found == FOUND_ENTRY && entry_parse(json, &older, NULL) == JWT_OK) {
+		entry_widen(entry, &older);
+		revocation_entry_clear(&older);
+		return;
+	}
+	entry->until = entry->was_until = ENTRY_TIME_MAX;
+	entry->before = entry->was_before = REVOKED_ALL_BEFORE;
 }
 
 bool

@@ -24,10 +24,15 @@ enum jwt_reason entry_parse(struct slice json, struct revocation_entry *out,
 enum jwt_reason entry_format(const struct revocation_entry *entry,
 	struct buffer *out, struct report *report) JWT_MUST_CHECK;
 
+/* With words of its own (revocation_entry_clear). False: out of memory. */
+bool entry_copy(const struct revocation_entry *from,
+	struct revocation_entry *out) JWT_MUST_CHECK;
+
 /*
  * Adds what an older entry of the same name hits beyond the new one, so that
- * revoking twice never revokes less. An older reason goes over to an entry
- * without one, which then owns it.
+ * revoking twice never revokes less. One that lasts longer keeps its by, what
+ * and when; an older reason goes over to an entry without one. Both own their
+ * words, and exchange them.
  */
 void entry_widen(
 	struct revocation_entry *entry, struct revocation_entry *older);

@@ -21,6 +21,7 @@
 struct change {
 	const char *op; /* in the stream: "add" or "undo" */
 	struct revocation_entry *entry;
+	int64_t now;
 	struct epoch epoch; /* that it makes */
 	enum found older;   /* what stood there before */
 	char key[REDIS_KEY_MAX], epoch_key[REDIS_KEY_MAX];
@@ -33,6 +34,7 @@ change_begin(const struct revocation_store *store, const char *op,
 	memset(out, 0, sizeof(*out));
 	out->op = op;
 	out->entry = entry;
+	out->now = entry->when;
 	JWT_TRY(redis_epoch_key(store, out->epoch_key, r));
 	return redis_entry_key(store, entry->kind, entry->hex, out->key, r);
 }
@@ -159,7 +161,7 @@ commit(const struct revocation_store *store, struct redis_session *session,
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	JWT_TRY(REDIS_QUEUE(session, r, "MULTI"));
 	JWT_TRY(redis_queue_entry(store, session, change->op, change->entry,
-		change->entry->when, &change->epoch, r));
+		change->now, &change->epoch, r));
 	JWT_TRY(REDIS_QUEUE(
 		session, r, "SET", change->epoch_key, buffer_string(&epoch)));
 	JWT_TRY(REDIS_QUEUE(session, r, "EXEC"));

@@ -86,7 +86,7 @@ enum jwt_reason
 revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 	struct report *r)
 {
-	struct revocation_entry copy = *entry; /* borrows by and what */
+	struct revocation_entry copy;
 	enum jwt_reason reason;
 
 	JWT_TRY(store_ready(store, r));
@@ -96,20 +96,21 @@ revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 	if (entry->kind == REVOKED_SUB && entry->before <= 0)
 		return report(r, JWT_INTERNAL_ERROR,
 			"a revocation of sub says before when");
-	copy.why = entry->why != NULL ? strdup(entry->why) : NULL;
+	if (!entry_copy(entry, &copy))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	copy.was_until = copy.was_before = 0;
 	reason = store_journal_open(store, r);
 	if (reason == JWT_OK)
 		reason = store->class->add(store, &copy, r);
 	journal_close(&store->journal);
-	free(copy.why);
-	if (reason != JWT_OK)
-		return reason;
-	entry->until = copy.until;
-	entry->before = copy.before;
-	entry->was_until = copy.was_until;
-	entry->was_before = copy.was_before;
-	return JWT_OK;
+	if (reason == JWT_OK) {
+		entry->until = copy.until;
+		entry->before = copy.before;
+		entry->was_until = copy.was_until;
+		entry->was_before = copy.was_before;
+	}
+	revocation_entry_clear(&copy);
+	return reason;
 }
 
 enum jwt_reason

@@ -175,6 +175,46 @@ revoking_again_keeps_the_reason_unless_there_is_a_new_one(void)
 }
 
 static void
+expect_words(struct fixture *f, const char *by, const char *what, int64_t when)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	bool found = false;
+
+	entry.by = entry.why = entry.what = NULL;
+	CU_ASSERT_EQUAL(
+		revocation_find(f->store, &entry, &found, NULL), JWT_OK);
+	CU_ASSERT_FATAL(found && entry.by != NULL && entry.what != NULL);
+	CU_ASSERT_STRING_EQUAL(entry.by, by);
+	CU_ASSERT_STRING_EQUAL(entry.what, what);
+	CU_ASSERT_STRING_EQUAL(entry.why, "stolen");
+	CU_ASSERT_EQUAL(entry.when, when);
+	revocation_entry_clear(&entry);
+}
+
+/* A logout must not hide who revoked for longer. */
+static void
+who_revoked_for_longest_stays_known(void)
+{
+	static char logout[] = "jwtauth-logout", session[] = "a session";
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	entry.by = logout;
+	entry.what = session;
+	entry.why = NULL;
+	entry.when = NOW + 60;
+	entry.until = NOW + 3599;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	expect_words(&f, "root", "a token", NOW);
+	entry.until = NOW + 3601;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &entry, NULL), JWT_OK);
+	expect_words(&f, logout, session, NOW + 60);
+}
+
+static void
 undoing_takes_the_entry_away_and_raises_the_epoch(void)
 {
 	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
@@ -471,6 +511,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(revoking_again_never_revokes_less),
 	UNIT_TEST(revoking_over_what_cannot_be_read_never_revokes_less),
 	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
+	UNIT_TEST(who_revoked_for_longest_stays_known),
 	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
 	UNIT_TEST(nothing_is_undone_in_a_store_without_epoch),
 	UNIT_TEST(senseless_revocations_are_refused),

@@ -78,6 +78,21 @@ an_entry_lasts_no_longer_than_a_logout_needs(void)
 }
 
 static void
+an_entry_with_an_author_or_a_reason_is_refused(void)
+{
+	static char words[] = "the administrator says so";
+	struct revoke_order order = logout();
+
+	order.entry[1].what = words;
+	CU_ASSERT_EQUAL(checked(&order), JWT_OK);
+	order.entry[1].by = words;
+	CU_ASSERT_EQUAL(checked(&order), JWT_POLICY_DENIED);
+	order.entry[1].by = NULL;
+	order.entry[1].why = words;
+	CU_ASSERT_EQUAL(checked(&order), JWT_POLICY_DENIED);
+}
+
+static void
 more_than_two_entries_are_refused(void)
 {
 	struct revoke_order order = logout();
@@ -163,6 +178,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(other_kinds_are_refused),
 	UNIT_TEST(nobody_is_shut_out_for_the_time_to_come),
 	UNIT_TEST(an_entry_lasts_no_longer_than_a_logout_needs),
+	UNIT_TEST(an_entry_with_an_author_or_a_reason_is_refused),
 	UNIT_TEST(more_than_two_entries_are_refused),
 	UNIT_TEST(a_flood_ends_and_then_one_a_second_is_taken),
 	UNIT_TEST(a_measure_that_makes_no_sense_is_a_full_one_and_no_more),

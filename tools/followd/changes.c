@@ -9,7 +9,6 @@
 #include "log.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define BATCH 100 /* changes in one answer: 430 KB at most */
@@ -54,22 +53,21 @@ changes_add(
 	return JWT_OK;
 }
 
-/* Borrows the words of a list's entry for as long as it is written. */
 static enum jwt_reason
 add_listed(void *arg, const struct revocation_entry *listed)
 {
 	struct follower *f = arg;
-	struct revocation_entry entry = *listed;
+	struct revocation_entry entry;
 	enum jwt_reason reason;
 	struct report r = { "" };
 
 	follower_alive(f);
-	entry.why = listed->why != NULL ? strdup(listed->why) : NULL;
-	reason = changes_add(f, &entry, &r);
+	reason = entry_copy(listed, &entry)
+			 ? changes_add(f, &entry, &r)
+			 : report(&r, JWT_INTERNAL_ERROR, "out of memory");
 	if (reason != JWT_OK)
 		log_line(LOG_ERR, "%s", r.text);
-	if (entry.why != listed->why)
-		free(entry.why);
+	revocation_entry_clear(&entry);
 	return reason;
 }
 

@@ -24,6 +24,10 @@ check_entry(const struct revocation_entry *entry, int64_t now, struct report *r)
 		return report(r, JWT_POLICY_DENIED,
 			"a logout is of a sid or a sub, not of a %s",
 			revoked_kind_name(entry->kind));
+	/* It knows none; an administrator's must not be lost to its own. */
+	if (entry->by != NULL || entry->why != NULL)
+		return report(r, JWT_POLICY_DENIED,
+			"a logout has no reason and no author of its own");
 	if (entry->until < now || entry->until > now + LOGOUT_LASTS_MAX)
 		return report(r, JWT_POLICY_DENIED,
 			"a logout lasts at most %d s", LOGOUT_LASTS_MAX);
