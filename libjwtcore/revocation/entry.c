@@ -231,6 +231,8 @@ entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 {
 	entry->was_until = older->until;
 	entry->was_before = older->before;
+	if (older->until < entry->when)
+		return; /* it was over, and hit nothing any more */
 	/* Whoever made it last so long is whom to ask about it. */
 	if (older->until > entry->until) {
 		entry->until = older->until;

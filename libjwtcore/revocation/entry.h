@@ -30,9 +30,10 @@ bool entry_copy(const struct revocation_entry *from,
 
 /*
  * Adds what an older entry of the same name hits beyond the new one, so that
- * revoking twice never revokes less. One that lasts longer keeps its by, what
- * and when; an older reason goes over to an entry without one. Both own their
- * words, and exchange them.
+ * revoking twice never revokes less; one that was over by then hits nothing
+ * and gives nothing but was_until and was_before. One that lasts longer keeps
+ * its by, what and when; an older reason goes over to an entry without one.
+ * Both own their words, and exchange them.
  */
 void entry_widen(
 	struct revocation_entry *entry, struct revocation_entry *older);

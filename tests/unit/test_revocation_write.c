@@ -214,6 +214,34 @@ who_revoked_for_longest_stays_known(void)
 	expect_words(&f, logout, session, NOW + 60);
 }
 
+/* Else a user whose old tokens were revoked once would be shut out again. */
+static void
+what_was_over_is_not_revived(void)
+{
+	struct revocation_entry old = fixture_entry(REVOKED_SUB), new = old;
+	struct revocation_question q = fixture_question();
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	old.when = NOW - 7200;
+	old.until = NOW - 1;
+	old.before = REVOKED_ALL_BEFORE;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &old, NULL), JWT_OK);
+	new.why = NULL;
+	CU_ASSERT_EQUAL(revocation_widen(f.store, &new, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(new.was_until, NOW - 1);
+	CU_ASSERT_EQUAL(new.before, NOW);
+	q.iat = NOW - 1;
+	CU_ASSERT_EQUAL(revocation_check(f.store, &q, NOW, NULL), JWT_REVOKED);
+	q.iat = NOW;
+	CU_ASSERT_EQUAL(revocation_check(f.store, &q, NOW, NULL), JWT_OK);
+	old.until = NOW; /* not over yet */
+	CU_ASSERT_EQUAL(revocation_add(f.store, &old, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_add(f.store, &new, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_check(f.store, &q, NOW, NULL), JWT_REVOKED);
+}
+
 static void
 undoing_takes_the_entry_away_and_raises_the_epoch(void)
 {
@@ -512,6 +540,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(revoking_over_what_cannot_be_read_never_revokes_less),
 	UNIT_TEST(revoking_again_keeps_the_reason_unless_there_is_a_new_one),
 	UNIT_TEST(who_revoked_for_longest_stays_known),
+	UNIT_TEST(what_was_over_is_not_revived),
 	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
 	UNIT_TEST(nothing_is_undone_in_a_store_without_epoch),
 	UNIT_TEST(senseless_revocations_are_refused),
