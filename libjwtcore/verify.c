@@ -40,22 +40,19 @@ judgement_clear(struct judgement *j)
 }
 
 /*
- * Copies what a stranger wrote into a field of the verdict, cut to size, but
- * not inside a UTF-8 character: it goes into JSON.
+ * Copies what a stranger wrote into a field of the verdict, cut to size: it
+ * goes into JSON.
  */
 static void
 set_text(char *out, size_t size, struct slice text)
 {
-	size_t len = text.len < size ? text.len : size - 1;
-
-	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
-		len--;
-	for (size_t i = 0; i < len; i++) {
+	text = slice_cut_text(text, size - 1);
+	for (size_t i = 0; i < text.len; i++) {
 		uint8_t c = text.data[i];
 
 		out[i] = c < 0x20 || c == 0x7f ? '?' : (char)c;
 	}
-	out[len] = '\0';
+	out[text.len] = '\0';
 }
 #define SET_TEXT(field, text) set_text((field), sizeof(field), (text))
 

@@ -60,6 +60,16 @@ slice_cut(struct slice *rest, uint8_t separator, struct slice *head)
 	return true;
 }
 
+struct slice
+slice_cut_text(struct slice text, size_t max)
+{
+	size_t len = text.len < max ? text.len : max;
+
+	while (len < text.len && len > 0 && (text.data[len] & 0xc0) == 0x80)
+		len--;
+	return slice_of(text.data, len);
+}
+
 char *
 slice_to_string(struct slice s)
 {

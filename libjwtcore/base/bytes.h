@@ -25,6 +25,8 @@ bool slice_has_nul(struct slice a);
  * *rest moves behind it. False, and nothing moved, if there is none.
  */
 bool slice_cut(struct slice *rest, uint8_t separator, struct slice *head);
+/* The begin of UTF-8: at most max bytes, and no part of a character. */
+struct slice slice_cut_text(struct slice text, size_t max);
 
 /* Owned. All zeros but max is empty and ready. */
 struct buffer {

@@ -255,11 +255,31 @@ ids_are_numbers_and_never_root(void)
 		CU_ASSERT_FALSE(ids_loads(bad[i], &ids));
 }
 
+static void
+text_is_cut_between_characters(void)
+{
+	/* Of one, two, three and four bytes, and a last one. */
+	static const char text[] = "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z";
+	static const size_t lengths[] = { 0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11,
+		11 };
+	const struct slice whole = slice_of_string(text);
+
+	for (size_t max = 0; max < JWT_COUNT(lengths); max++) {
+		struct slice cut = slice_cut_text(whole, max);
+
+		CU_ASSERT_PTR_EQUAL(cut.data, whole.data);
+		CU_ASSERT_EQUAL(cut.len, lengths[max]);
+	}
+	CU_ASSERT_EQUAL(slice_cut_text(slice_of(NULL, 0), 5).len, 0);
+	CU_ASSERT_EQUAL(slice_cut_text(slice_of("\x80\x80", 2), 1).len, 0);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(base64url_decodes_rfc4648_vectors),
 	UNIT_TEST(base64url_refuses_what_is_not_canonical),
 	UNIT_TEST(base64_takes_exactly_the_right_padding),
 	UNIT_TEST(base64_round_trips_every_length),
+	UNIT_TEST(text_is_cut_between_characters),
 	UNIT_TEST(buffer_refuses_to_grow_beyond_its_max),
 	UNIT_TEST(buffer_wipes_what_it_held),
 	UNIT_TEST(report_keeps_the_first_detail_in_printable_ascii),

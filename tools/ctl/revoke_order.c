@@ -106,18 +106,15 @@ revoke_order_add(struct buffer *lines, const struct revocation_entry *entry)
 bool
 revoke_append_words(struct buffer *out, struct slice words)
 {
-	size_t len = words.len < WORDS_MAX ? words.len : WORDS_MAX;
+	struct slice begin = slice_cut_text(words, WORDS_MAX);
 
-	/* Not in the middle of a UTF-8 sequence. */
-	while (len < words.len && len > 0 && (words.data[len] & 0xc0) == 0x80)
-		len--;
-	for (size_t i = 0; i < len; i++) {
-		uint8_t c = words.data[i];
+	for (size_t i = 0; i < begin.len; i++) {
+		uint8_t c = begin.data[i];
 
 		if (c < 0x20 || c == 0x7f)
 			c = '?';
 		if (!buffer_append(out, &c, 1))
 			return false;
 	}
-	return len == words.len || buffer_append_string(out, "...");
+	return begin.len == words.len || buffer_append_string(out, "...");
 }

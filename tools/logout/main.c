@@ -176,8 +176,8 @@ claim(struct slice value)
 {
 	if (value.len == 0)
 		return json_null();
-	return json_stringn(
-		(const char *)value.data, value.len < 256 ? value.len : 256);
+	value = slice_cut_text(value, 256);
+	return json_stringn((const char *)value.data, value.len);
 }
 
 static void
