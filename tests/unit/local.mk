@@ -525,6 +525,8 @@ tests_unit_test_revoke_order_LDADD = tools/ctl/librevoke.la \
 
 UNIT_TESTS += tests/unit/test_revoker
 tests_unit_test_revoker_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
 	tests/unit/test_revoker.c
 tests_unit_test_revoker_CPPFLAGS = $(UNIT_CPPFLAGS) \
 	-I$(srcdir)/tools/common -I$(srcdir)/tools/ctl -I$(srcdir)/tools/revoker

@@ -2,14 +2,13 @@
 /* jwtauth-revoke: what a broken receiver of logouts can't have revoked. */
 #include "bounds.h"
 
-#include "suite.h"
+#include "revocation_fixture.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
-
-#define NOW 1800000000
 
 static struct revoke_order
 logout(void)
@@ -173,6 +172,29 @@ without_its_folder_nothing_is_taken(void)
 		rate_take("/nonexistent", 1, 1000, NULL), JWT_INTERNAL_ERROR);
 }
 
+/* An issuer sends it again; nothing has been written. */
+static void
+a_store_that_is_away_costs_nothing(void)
+{
+	struct revoke_order order = logout();
+	struct folder f;
+	JWT_AUTO(folder_ptr) end = &f;
+	JWT_AUTO(fixture) store;
+
+	folder_start(end);
+	fixture_start(&store);
+	memset(order.entry[0].hex, 'a', REVOKED_HEX_LEN);
+	CU_ASSERT_EQUAL(fixture_init(&store), JWT_OK);
+	CU_ASSERT_EQUAL(chmod(store.revoked, 0777), 0); /* is not asked */
+	CU_ASSERT_EQUAL(limits_take(store.store, f.path, &order, 1000, NULL),
+		JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(access(f.file, F_OK), -1);
+	CU_ASSERT_EQUAL(chmod(store.revoked, 0755), 0);
+	CU_ASSERT_EQUAL(
+		limits_take(store.store, f.path, &order, 1000, NULL), JWT_OK);
+	CU_ASSERT(fixture_file_is(f.file, "9998 1000\n"));
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(a_logout_of_a_session_and_its_user_is_taken),
 	UNIT_TEST(other_kinds_are_refused),
@@ -182,6 +204,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(more_than_two_entries_are_refused),
 	UNIT_TEST(a_flood_ends_and_then_one_a_second_is_taken),
 	UNIT_TEST(a_measure_that_makes_no_sense_is_a_full_one_and_no_more),
+	UNIT_TEST(a_store_that_is_away_costs_nothing),
 	UNIT_TEST(without_its_folder_nothing_is_taken),
 };
 

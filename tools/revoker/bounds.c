@@ -99,3 +99,16 @@ rate_take(const char *folder, size_t count, int64_t seconds, struct report *r)
 			RATE_FILE, strerror(errno));
 	return take(fd, count, seconds, r);
 }
+
+enum jwt_reason
+limits_take(struct revocation_store *store, const char *folder,
+	const struct revoke_order *order, int64_t seconds, struct report *r)
+{
+	struct revocation_entry there = { .kind = order->entry[0].kind };
+	bool found;
+
+	memcpy(there.hex, order->entry[0].hex, sizeof(there.hex));
+	JWT_TRY(revocation_find(store, &there, &found, r));
+	revocation_entry_clear(&there);
+	return rate_take(folder, order->count, seconds, r);
+}

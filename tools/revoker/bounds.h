@@ -32,4 +32,12 @@ enum jwt_reason limits_check(const struct revoke_order *order, int64_t now,
 enum jwt_reason rate_take(const char *folder, size_t count, int64_t seconds,
 	struct report *report) JWT_MUST_CHECK;
 
+/*
+ * The same for an order, once the store answers: what it can't be asked for
+ * is sent again, and must not use up what is left.
+ */
+enum jwt_reason limits_take(struct revocation_store *store, const char *folder,
+	const struct revoke_order *order, int64_t seconds,
+	struct report *report) JWT_MUST_CHECK;
+
 #endif

@@ -88,9 +88,7 @@ take_order(const struct peer *peer, int64_t now, struct revoke_order *order,
 			"not an order, or cut off; nothing was revoked");
 	if (peer->is_root)
 		return JWT_OK;
-	JWT_TRY(limits_check(order, now, r));
-	return rate_take(
-		RATE_DIR, order->count, clock_monotonic_ms() / 1000, r);
+	return limits_check(order, now, r);
 }
 
 static void
@@ -112,7 +110,11 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 			"the store can't be opened: see the log");
 		return;
 	}
-	revoke_carry_out(writer, s, order, result);
+	if (!peer.is_root)
+		result->reason = limits_take(s->store, RATE_DIR, order,
+			clock_monotonic_ms() / 1000, &result->report);
+	if (result->reason == JWT_OK)
+		revoke_carry_out(writer, s, order, result);
 }
 
 int
