@@ -7,7 +7,8 @@
 #include "fuzz.h"
 #include "bounds.h"
 
-#define NOW 1800000000
+#define NOW   1800000000
+#define AHEAD 31
 
 static void
 check_cuts(struct slice input)
@@ -26,7 +27,7 @@ check_limits(const struct revoke_order *order)
 {
 	struct report r = { 0 };
 
-	if (limits_check(order, NOW, &r) != JWT_OK) {
+	if (limits_check(order, NOW, AHEAD, &r) != JWT_OK) {
 		REQUIRE(r.text[0] != '\0');
 		return;
 	}
@@ -36,8 +37,7 @@ check_limits(const struct revoke_order *order)
 
 		REQUIRE(e->kind == REVOKED_SID || e->kind == REVOKED_SUB);
 		REQUIRE(e->until <= NOW + LOGOUT_LASTS_MAX);
-		REQUIRE(e->kind != REVOKED_SUB ||
-			e->before <= NOW + LOGOUT_AHEAD_MAX);
+		REQUIRE(e->kind != REVOKED_SUB || e->before <= NOW + AHEAD);
 	}
 }
 

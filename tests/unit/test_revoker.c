@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define AHEAD 31
+
 static struct revoke_order
 logout(void)
 {
@@ -25,7 +27,7 @@ logout(void)
 static enum jwt_reason
 checked(const struct revoke_order *order)
 {
-	return limits_check(order, NOW, NULL);
+	return limits_check(order, NOW, AHEAD, NULL);
 }
 
 static void
@@ -35,7 +37,7 @@ a_logout_of_a_session_and_its_user_is_taken(void)
 
 	CU_ASSERT_EQUAL(checked(&order), JWT_OK);
 	order.entry[0].until = NOW + LOGOUT_LASTS_MAX;
-	order.entry[1].before = NOW + LOGOUT_AHEAD_MAX;
+	order.entry[1].before = NOW + AHEAD;
 	CU_ASSERT_EQUAL(checked(&order), JWT_OK);
 }
 
@@ -57,10 +59,27 @@ nobody_is_shut_out_for_the_time_to_come(void)
 {
 	struct revoke_order order = logout();
 
-	order.entry[1].before = NOW + LOGOUT_AHEAD_MAX + 1;
+	order.entry[1].before = NOW + AHEAD + 1;
 	CU_ASSERT_EQUAL(checked(&order), JWT_POLICY_DENIED);
 	order.entry[1].before = INT64_MAX; /* the entry has none */
 	CU_ASSERT_EQUAL(checked(&order), JWT_POLICY_DENIED);
+}
+
+/* No further than a real logout of this host can need. */
+static void
+the_future_is_as_long_as_the_leeway_of_who_may_log_out(void)
+{
+	struct issuer_config issuer[] = { { .leeway = 30 }, { .leeway = 60 },
+		{ .leeway = 300 } };
+	struct jwt_config config = { .issuer = issuer };
+
+	CU_ASSERT_EQUAL(limits_ahead(&config), 1);
+	config.issuer_count = JWT_COUNT(issuer);
+	CU_ASSERT_EQUAL(limits_ahead(&config), 1);
+	issuer[1].logout_audience.count = 1;
+	CU_ASSERT_EQUAL(limits_ahead(&config), 61);
+	issuer[0].logout_audience.count = 1;
+	CU_ASSERT_EQUAL(limits_ahead(&config), 61);
 }
 
 static void
@@ -199,6 +218,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_logout_of_a_session_and_its_user_is_taken),
 	UNIT_TEST(other_kinds_are_refused),
 	UNIT_TEST(nobody_is_shut_out_for_the_time_to_come),
+	UNIT_TEST(the_future_is_as_long_as_the_leeway_of_who_may_log_out),
 	UNIT_TEST(an_entry_lasts_no_longer_than_a_logout_needs),
 	UNIT_TEST(an_entry_with_an_author_or_a_reason_is_refused),
 	UNIT_TEST(more_than_two_entries_are_refused),

@@ -17,8 +17,22 @@
 #define RATE_FILE "logout"
 #define RATE_TEXT 64 /* bytes of "LEFT SECONDS\n" */
 
+/* An issuer's token may be from the future by that, and its second counts. */
+int64_t
+limits_ahead(const struct jwt_config *config)
+{
+	int64_t leeway = 0;
+
+	for (size_t i = 0; i < config->issuer_count; i++)
+		if (config->issuer[i].logout_audience.count > 0 &&
+			config->issuer[i].leeway > leeway)
+			leeway = config->issuer[i].leeway;
+	return leeway + 1;
+}
+
 static enum jwt_reason
-check_entry(const struct revocation_entry *entry, int64_t now, struct report *r)
+check_entry(const struct revocation_entry *entry, int64_t now, int64_t ahead,
+	struct report *r)
 {
 	if (entry->kind != REVOKED_SID && entry->kind != REVOKED_SUB)
 		return report(r, JWT_POLICY_DENIED,
@@ -32,21 +46,21 @@ check_entry(const struct revocation_entry *entry, int64_t now, struct report *r)
 		return report(r, JWT_POLICY_DENIED,
 			"a logout lasts at most %d s", LOGOUT_LASTS_MAX);
 	/* Without one, or with a late one, nobody could log in again. */
-	if (entry->kind == REVOKED_SUB &&
-		entry->before > now + LOGOUT_AHEAD_MAX)
+	if (entry->kind == REVOKED_SUB && entry->before > now + ahead)
 		return report(r, JWT_POLICY_DENIED,
 			"a logout is of tokens that have been issued");
 	return JWT_OK;
 }
 
 enum jwt_reason
-limits_check(const struct revoke_order *order, int64_t now, struct report *r)
+limits_check(const struct revoke_order *order, int64_t now, int64_t ahead,
+	struct report *r)
 {
 	if (order->count > LOGOUT_ENTRIES_MAX)
 		return report(r, JWT_POLICY_DENIED,
 			"a logout has at most %d entries", LOGOUT_ENTRIES_MAX);
 	for (size_t i = 0; i < order->count; i++)
-		JWT_TRY(check_entry(&order->entry[i], now, r));
+		JWT_TRY(check_entry(&order->entry[i], now, ahead, r));
 	return JWT_OK;
 }
 

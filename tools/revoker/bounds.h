@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * What somebody who is not root may have revoked. The receiver of logouts
- * talks to strangers: broken, it must not be able to refuse tokens that are
- * yet to come, nor to fill the store.
+ * talks to strangers: broken, it can end what has been issued, again and
+ * again, but refuse nothing of later, nor fill the store.
  */
 #ifndef JWT_REVOKER_BOUNDS_H
 #define JWT_REVOKER_BOUNDS_H
@@ -13,15 +13,17 @@
 /* A week for sessions that outlive their tokens, a day for the longest token,
  * and what two clocks may differ by. */
 #define LOGOUT_LASTS_MAX (8 * 86400 + 600)
-#define LOGOUT_AHEAD_MAX 301 /* the largest leeway, and the second itself */
 
 /* Everybody may log out at once; afterwards, an entry a second. So the store
  * never holds more than RATE_BURST and LOGOUT_LASTS_MAX of them. */
 #define RATE_BURST 10000
 
+/* How far from now "before" may be: the largest leeway of those issuers that
+ * may log out, and a second. */
+int64_t limits_ahead(const struct jwt_config *config);
 /* policy_denied: beyond what the receiver may ask for. */
 enum jwt_reason limits_check(const struct revoke_order *order, int64_t now,
-	struct report *report) JWT_MUST_CHECK;
+	int64_t ahead, struct report *report) JWT_MUST_CHECK;
 
 /*
  * Takes count from what folder's file "logout" says is left; seconds: of a

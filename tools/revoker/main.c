@@ -77,8 +77,7 @@ read_order(int fd, struct buffer *lines, struct report *r)
 }
 
 static enum jwt_reason
-take_order(const struct peer *peer, int64_t now, struct revoke_order *order,
-	struct report *r)
+take_order(struct revoke_order *order, struct report *r)
 {
 	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
 
@@ -86,9 +85,16 @@ take_order(const struct peer *peer, int64_t now, struct revoke_order *order,
 	if (!revoke_order_parse(buffer_slice(&lines), order))
 		return report(r, JWT_TOKEN_MALFORMED,
 			"not an order, or cut off; nothing was revoked");
-	if (peer->is_root)
-		return JWT_OK;
-	return limits_check(order, now, r);
+	return JWT_OK;
+}
+
+static enum jwt_reason
+limit(const struct revoke_writer *writer, const struct ctl_store *s,
+	const struct revoke_order *order, struct report *r)
+{
+	JWT_TRY(limits_check(order, writer->now, limits_ahead(s->config), r));
+	return limits_take(
+		s->store, RATE_DIR, order, clock_monotonic_ms() / 1000, r);
 }
 
 static void
@@ -101,7 +107,7 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 	if (result->reason != JWT_OK)
 		return;
 	writer->by = peer.name;
-	result->reason = take_order(&peer, writer->now, order, &result->report);
+	result->reason = take_order(order, &result->report);
 	if (result->reason != JWT_OK)
 		return;
 	if (ctl_store_open(s, STORE_WRITE, CONFIG_DEFAULT_PATH, false) !=
@@ -111,8 +117,7 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 		return;
 	}
 	if (!peer.is_root)
-		result->reason = limits_take(s->store, RATE_DIR, order,
-			clock_monotonic_ms() / 1000, &result->report);
+		result->reason = limit(writer, s, order, &result->report);
 	if (result->reason == JWT_OK)
 		revoke_carry_out(writer, s, order, result);
 }
