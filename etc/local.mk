@@ -29,7 +29,9 @@ dist_pamsnippet_DATA = \
 	etc/pam.d/jwtauth-sudo-i-session
 dist_sudoersdropin_DATA = etc/sudoers.d/20-jwtauth
 dist_redisexample_DATA = etc/redis/jwtauth.acl
-dist_nginxexample_DATA = etc/nginx/jwtauth-logout.conf
+dist_nginxexample_DATA = \
+	etc/nginx/jwtauth-logout-zone.conf \
+	etc/nginx/jwtauth-logout.conf
 dist_completion_DATA = \
 	etc/bash-completion/jwt-keyring \
 	etc/bash-completion/jwtauth-check \
@@ -44,6 +46,7 @@ unit_DATA = \
 	etc/systemd/jwtauth-fetchd.service \
 	etc/systemd/jwtauth-followd.service \
 	etc/systemd/jwtauth-ids.service \
+	etc/systemd/jwtauth-logout.slice \
 	etc/systemd/jwtauth-logout.socket \
 	etc/systemd/jwtauth-logout@.service \
 	etc/systemd/jwtauth-revoke.socket \
@@ -90,6 +93,7 @@ EXTRA_DIST += \
 	etc/systemd/jwtauth-followd.service.in \
 	etc/systemd/jwtauth-ids.in \
 	etc/systemd/jwtauth-ids.service.in \
+	etc/systemd/jwtauth-logout.slice \
 	etc/systemd/jwtauth-logout.socket \
 	etc/systemd/jwtauth-logout@.service.in \
 	etc/systemd/jwtauth-revoke.socket \

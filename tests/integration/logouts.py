@@ -13,14 +13,15 @@ CLIENT = "web1-logout"
 URL = "https://web1.example.test/jwtauth/logout"
 EVENT = "http://schemas.openid.net/event/backchannel-logout"
 SOCKET = "/run/jwtauth-logout/scgi.sock"
-EXAMPLE = "/usr/share/doc/jwtauth-server/examples/nginx/jwtauth-logout.conf"
+EXAMPLE = "/usr/share/doc/jwtauth-server/examples/nginx/jwtauth-logout"
 NGINX = f"""\
+include {EXAMPLE}-zone.conf;
 server {{
     listen 443 ssl;
     server_name web1.example.test;
     ssl_certificate     /etc/nginx/web1.pem;
     ssl_certificate_key /etc/nginx/web1.key;
-    include {EXAMPLE};
+    include {EXAMPLE}.conf;
 }}
 """
 

@@ -10,6 +10,9 @@ UNIT_TESTS =
 TESTS += tests/unit/test_login.sh
 EXTRA_DIST += tests/unit/test_login.sh
 
+TESTS += tests/unit/test_logout_site.sh
+EXTRA_DIST += tests/unit/test_logout_site.sh
+
 TESTS += tests/unit/test_examples.sh
 EXTRA_DIST += tests/unit/test_examples.sh \
 	examples/fastapi/revoke_hook.py \
