@@ -167,13 +167,14 @@ epoch_after(const struct revocation_store *store, uint64_t highest,
 	return epoch;
 }
 
+/* One journal can't tell what other hosts revoked after its last line. */
 static bool
 may_lift(enum restore_how how, const struct restore_result *result)
 {
 	if (result->loss == LOSS_NONE || how == RESTORE_LIFT)
 		return true;
-	return result->loss != LOSS_ANOTHER && result->others == 0 &&
-	       result->damaged == 0;
+	return !result->shared && result->loss != LOSS_ANOTHER &&
+	       result->others == 0 && result->damaged == 0;
 }
 
 /* The entries first, then the epoch that promises them. *done: false if the
@@ -212,17 +213,19 @@ restore_once(struct revocation_store *store, struct journal_content *content,
 	return JWT_OK;
 }
 
-/* What this host has seen, and its journal never heard of. */
+/* What this host has seen, and its journal never heard of; 1: who knows. */
 static uint64_t
 beyond(const struct journal_content *content, const struct epoch *known,
 	struct slice mark)
 {
 	struct epoch seen;
 
-	if (!epoch_parse(mark, &seen) || strcmp(seen.id, known->id) != 0 ||
-		seen.counter <= content->highest)
+	if (mark.len == 0)
 		return 0;
-	return seen.counter - content->highest;
+	if (!epoch_parse(mark, &seen) || strcmp(seen.id, known->id) != 0)
+		return 1;
+	return seen.counter > content->highest ? seen.counter - content->highest
+					       : 0;
 }
 
 static enum jwt_reason
@@ -241,6 +244,7 @@ restore_with_journal(struct revocation_store *store, int64_t now,
 	JWT_TRY(journal_load(&store->journal, now, &content, r));
 	out->in_force = content.count;
 	out->damaged = content.damaged;
+	out->shared = store->class->use != NULL;
 	out->others = state->others + beyond(&content, &state->epoch, mark);
 	for (int i = 0; !done && i < TRIES; i++)
 		JWT_TRY(restore_once(store, &content, now, how, &done, out, r));

@@ -185,9 +185,10 @@ enum jwt_reason revocation_compact(const struct revocation_places *places,
  * Plays back what this host's journal has in force, where the store lacks it.
  * A store that lost data gets its epoch again, with the journal's id and a
  * counter that every host's mark meets, so that their denial ends: unless
- * others revoked in this store too, then only if told to lift. mark is what
- * this host has seen of the store ("ID COUNTER"; empty: nothing): one that is
- * ahead of the journal tells of others, too.
+ * others may have revoked in this store too (shared, or others > 0), then only
+ * if told to lift. mark is what this host has seen of the store ("ID COUNTER";
+ * empty: nothing): one that is ahead of the journal, or of another life, tells
+ * of others, too.
  */
 enum restore_how { RESTORE_DRY, RESTORE_REPLAY, RESTORE_LIFT };
 enum restore_loss {
@@ -201,6 +202,7 @@ struct restore_result {
 	size_t in_force; /* in the journal */
 	size_t lacked;	 /* of them the store lacked; written, if not dry */
 	size_t damaged;	 /* lines of the journal */
+	bool shared;	 /* it serves more hosts than this one */
 	uint64_t others; /* revocations that the journal never had */
 	bool lifted;	 /* (or would be) the store has its epoch again */
 	uint64_t before, after; /* its counter; before: 0 if none */

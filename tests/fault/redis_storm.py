@@ -8,7 +8,7 @@ usage: redis_storm.py COUNT killed|cut    (half of them revoke, half check)
 
 killed: by SIGKILL, with appendfsync always: nothing is ever lost.
 cut: the file of a Redis with appendfsync everysec also loses its end, as when
-the power goes; "jwtauthctl revoked restore" brings back what was lost.
+the power goes; "jwtauthctl revoked restore --lift" brings back what was lost.
 """
 
 import concurrent.futures
@@ -93,7 +93,7 @@ class Storm:
         self.count("bytes lost", lost)
 
     def restore(self):
-        done = ctl("revoked", "restore", config=self.config)
+        done = ctl("revoked", "restore", "--lift", config=self.config)
         self.count(f"restore: exit {done.returncode}")
         if done.returncode != 0:
             self.failures.append(f"restore: {done.stderr}")

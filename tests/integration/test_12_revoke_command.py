@@ -352,8 +352,14 @@ def test_a_lost_store_comes_back_from_the_journal(site):
     assert reason(site, good) == "revocation_lost"
     done = revoke(site, input=good)
     assert done.returncode == 3 and "jwtauthctl revoked restore" in done.stderr
-    restored = site.web1.run(["jwtauthctl", "revoked", "restore"]).stdout
-    assert "by itself" in restored
+    restore = ["jwtauthctl", "revoked", "restore"]
+    if site.store == "redis":  # other hosts may have revoked in it
+        told = site.web1.run(restore, check=False)
+        assert told.returncode == 1 and "--lift" in told.stdout
+        assert (reason(site, token), reason(site, good)) == (
+            "revoked", "revocation_lost")
+        restore.append("--lift")
+    assert "by itself" in site.web1.run(restore).stdout
     assert (reason(site, token), reason(site, good)) == ("revoked", "ok")
 
 

@@ -79,13 +79,36 @@ an_emptied_redis_is_as_it_was_after_restore(void)
 	CU_ASSERT_EQUAL(restore(&redis, RESTORE_DRY, &result), JWT_OK);
 	CU_ASSERT_EQUAL(result.lacked, 2);
 	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
-	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_LIFT, &result), JWT_OK);
 	CU_ASSERT_EQUAL(result.loss, LOSS_EMPTY);
 	CU_ASSERT_EQUAL(result.lacked, 2);
 	CU_ASSERT(result.lifted);
 	CU_ASSERT_EQUAL(check_other(&redis), JWT_OK);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
 	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_SID), JWT_OK);
+}
+
+/* This journal has all of it, and can't know that. */
+static void
+a_redis_gets_its_epoch_back_only_when_told(void)
+{
+	struct restore_result result;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	drop(APP(&redis, "FLUSHALL"));
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.others, 0);
+	CU_ASSERT(result.shared);
+	CU_ASSERT_FALSE(result.lifted);
+	CU_ASSERT_EQUAL(check_other(&redis), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_LIFT, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.lacked, 0);
+	CU_ASSERT(result.lifted);
+	CU_ASSERT_EQUAL(check_other(&redis), JWT_OK);
 }
 
 static void
@@ -107,7 +130,7 @@ an_old_dump_is_found_and_brought_up_to_date(void)
 	CU_ASSERT_EQUAL(
 		real_redis_revoke(&redis, REVOKED_KID), JWT_REVOCATION_LOST);
 	CU_ASSERT(was_told(&redis, "went back from 2 to 1"));
-	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_LIFT, &result), JWT_OK);
 	CU_ASSERT_EQUAL(result.loss, LOSS_WENT_BACK);
 	CU_ASSERT_EQUAL(result.lacked, 2);
 	CU_ASSERT_EQUAL(result.after, 2);
@@ -153,7 +176,7 @@ hundreds_come_back_and_only_what_is_lacking_is_written(void)
 			revocation_add(redis.writer, &entry, NULL), JWT_OK);
 	}
 	drop(APP(&redis, "FLUSHALL"));
-	CU_ASSERT_EQUAL(restore(&redis, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(restore(&redis, RESTORE_LIFT, &result), JWT_OK);
 	CU_ASSERT_EQUAL(result.lacked, MANY);
 	/* And the epoch, and the stream. */
 	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), MANY + 2);
@@ -362,6 +385,7 @@ raw_tokens_of_applications_are_noticed(void)
 
 static const struct unit_test tests[] = {
 	UNIT_TEST(an_emptied_redis_is_as_it_was_after_restore),
+	UNIT_TEST(a_redis_gets_its_epoch_back_only_when_told),
 	UNIT_TEST(an_old_dump_is_found_and_brought_up_to_date),
 	UNIT_TEST(what_is_restored_lasts_as_long_as_it_would_have),
 	UNIT_TEST(hundreds_come_back_and_only_what_is_lacking_is_written),

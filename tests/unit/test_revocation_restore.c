@@ -238,6 +238,26 @@ a_mark_ahead_of_the_journal_tells_of_others(void)
 }
 
 static void
+a_mark_that_tells_nothing_of_this_life_lifts_nothing(void)
+{
+	static const char *const marks[] = { "0123456789abcdef 0", "junk" };
+	struct restore_result result;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	lose(&f);
+	for (size_t i = 0; i < JWT_COUNT(marks); i++) {
+		CU_ASSERT_EQUAL(
+			revocation_restore(f.store, NOW, RESTORE_REPLAY,
+				slice_of_string(marks[i]), &result, NULL),
+			JWT_OK);
+		CU_ASSERT_EQUAL(result.others, 1);
+		CU_ASSERT_FALSE(result.lifted);
+		CU_ASSERT_EQUAL(access(EPOCH(&f), F_OK), -1);
+	}
+}
+
+static void
 another_life_is_given_up_only_when_told(void)
 {
 	struct restore_result result;
@@ -323,6 +343,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(
 		a_lift_by_the_writer_that_was_behind_leaves_hosts_that_know_more),
 	UNIT_TEST(a_mark_ahead_of_the_journal_tells_of_others),
+	UNIT_TEST(a_mark_that_tells_nothing_of_this_life_lifts_nothing),
 	UNIT_TEST(another_life_is_given_up_only_when_told),
 	UNIT_TEST(a_writer_takes_another_life_where_it_is_told_to),
 	UNIT_TEST(without_a_journal_nothing_is_restored),

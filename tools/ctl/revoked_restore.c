@@ -116,6 +116,8 @@ print_lift(const struct revoked_options *o, const struct restore_result *result)
 	}
 	printf("The denial (revocation_lost) %s:\n",
 		o->dry_run ? "would stay" : "stays");
+	if (result->shared)
+		printf("  Other hosts may have revoked in this store, too.\n");
 	if (result->others > 0)
 		printf("  %" PRIu64
 		       " revocations of this store are not in this journal: "
