@@ -208,9 +208,10 @@ restore_once(struct revocation_store *store, struct journal_content *content,
 		return JWT_OK;
 	JWT_TRY(store->class->put_epoch(
 		store, found, &before, &after, done, r));
-	if (*done)
-		journal_done(&store->journal, &after);
-	return JWT_OK;
+	/* No "done": the journal may end with an undo that was not. */
+	return *done ? journal_begin(&store->journal, &after,
+			       store->journal.state.others, r)
+		     : JWT_OK;
 }
 
 /* What this host has seen, and its journal never heard of; 1: who knows. */

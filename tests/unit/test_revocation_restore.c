@@ -149,6 +149,30 @@ what_was_undone_stays_undone(void)
 	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), -1);
 }
 
+static void
+an_undo_that_failed_is_not_done_by_a_restore(void)
+{
+	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
+	struct restore_result result;
+	bool removed;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	CU_ASSERT_EQUAL(unlink(fixture_entry_path(&f, REVOKED_JTI)), 0);
+	CU_ASSERT_EQUAL(mkdir(fixture_entry_path(&f, REVOKED_JTI), 0700), 0);
+	CU_ASSERT_NOT_EQUAL(
+		revocation_undo(f.store, &jti, &removed, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(rmdir(fixture_entry_path(&f, REVOKED_JTI)), 0);
+	CU_ASSERT_EQUAL(unlink(EPOCH(&f)), 0);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(restore(&f, RESTORE_REPLAY, &result), JWT_OK);
+		CU_ASSERT_EQUAL(result.in_force, 2);
+		CU_ASSERT(result.lifted);
+		CU_ASSERT_EQUAL(result.after, 3);
+		lose(&f);
+	}
+}
+
 /* Revoked by another host, which has a journal of its own. */
 static void
 revoke_elsewhere(struct fixture *f, enum revoked_kind kind, const char *dir)
@@ -339,6 +363,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_entry_that_went_away_alone_comes_back),
 	UNIT_TEST(an_entry_that_was_narrowed_is_widened),
 	UNIT_TEST(what_was_undone_stays_undone),
+	UNIT_TEST(an_undo_that_failed_is_not_done_by_a_restore),
 	UNIT_TEST(where_others_revoked_too_the_denial_is_lifted_only_when_told),
 	UNIT_TEST(
 		a_lift_by_the_writer_that_was_behind_leaves_hosts_that_know_more),
