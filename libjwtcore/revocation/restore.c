@@ -87,12 +87,23 @@ revocation_accept(struct revocation_store *store, struct report *r)
 		store->places.seen_dir, store->class->name, &epoch, r);
 }
 
+/* How many revocations of the store as it is now are of others than the
+ * journal's. What they made after it went back is not countable: 1. */
+static uint64_t
+met_others(const struct journal_state *state, const struct epoch *now)
+{
+	if (strcmp(state->epoch.id, now->id) != 0)
+		return now->counter;
+	if (now->counter < state->epoch.counter)
+		return state->others + 1;
+	return state->others + (now->counter - state->epoch.counter);
+}
+
 /* A journal that knows nothing begins with its first revocation. */
 static enum jwt_reason
 accept_with_journal(struct revocation_store *store, struct report *r)
 {
 	const struct journal_state *state = &store->journal.state;
-	uint64_t others = state->others;
 	struct epoch epoch;
 	enum found found;
 
@@ -103,9 +114,8 @@ accept_with_journal(struct revocation_store *store, struct report *r)
 		return epoch_lost(found, r);
 	if (epoch_is_same(FOUND_ENTRY, &state->epoch, found, &epoch))
 		return JWT_OK;
-	if (strcmp(state->epoch.id, epoch.id) != 0)
-		others = epoch.counter;
-	return journal_begin(&store->journal, &epoch, others, r);
+	return journal_begin(
+		&store->journal, &epoch, met_others(state, &epoch), r);
 }
 
 enum jwt_reason
@@ -177,6 +187,18 @@ may_lift(enum restore_how how, const struct restore_result *result)
 	       result->others == 0 && result->damaged == 0;
 }
 
+/* After a restore: those known before, and those in the store as it was. */
+static uint64_t
+others_after(const struct journal_state *state, enum found found,
+	const struct epoch *before, const struct restore_result *result)
+{
+	uint64_t met = found == FOUND_ENTRY ? met_others(state, before) : 0;
+
+	if (result->loss == LOSS_ANOTHER)
+		return result->others + met;
+	return met > result->others ? met : result->others;
+}
+
 /* The entries first, then the epoch that promises them. *done: false if the
  * epoch changed meanwhile. */
 static enum jwt_reason
@@ -208,10 +230,11 @@ restore_once(struct revocation_store *store, struct journal_content *content,
 		return JWT_OK;
 	JWT_TRY(store->class->put_epoch(
 		store, found, &before, &after, done, r));
+	if (!*done)
+		return JWT_OK;
 	/* No "done": the journal may end with an undo that was not. */
-	return *done ? journal_begin(&store->journal, &after,
-			       store->journal.state.others, r)
-		     : JWT_OK;
+	return journal_begin(&store->journal, &after,
+		others_after(&store->journal.state, found, &before, out), r);
 }
 
 /* What this host has seen, and its journal never heard of; 1: who knows. */

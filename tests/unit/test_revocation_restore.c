@@ -281,6 +281,76 @@ a_mark_that_tells_nothing_of_this_life_lifts_nothing(void)
 	}
 }
 
+/* Lost once more, would it be given back without a word? */
+static void
+lose_and_need_a_lift(struct fixture *f)
+{
+	struct restore_result result;
+
+	CU_ASSERT_EQUAL(unlink(EPOCH(f)), 0);
+	CU_ASSERT_EQUAL(restore(f, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT(result.others > 0);
+	CU_ASSERT_FALSE(result.lifted);
+}
+
+static void
+what_others_revoked_before_a_restore_stays_counted(void)
+{
+	struct restore_result result;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	revoke_elsewhere(&f, REVOKED_SID, NULL);
+	CU_ASSERT_EQUAL(unlink(fixture_entry_path(&f, REVOKED_JTI)), 0);
+	CU_ASSERT_EQUAL(restore(&f, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_NONE);
+	CU_ASSERT_EQUAL(result.after, 4);
+	lose_and_need_a_lift(&f);
+}
+
+static void
+what_others_revoked_before_the_store_was_accepted_stays_counted(void)
+{
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	revoke_elsewhere(&f, REVOKED_SID, NULL);
+	CU_ASSERT_EQUAL(revocation_accept_journal(f.store, NULL), JWT_OK);
+	lose_and_need_a_lift(&f);
+}
+
+static void
+what_others_revoked_after_the_store_went_back_stays_counted(void)
+{
+	const struct file_trust any = { .any_owner = true };
+	JWT_AUTO(buffer) old = BUFFER(EPOCH_TEXT_MAX);
+	struct restore_result result;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	CU_ASSERT_EQUAL(file_read(EPOCH(&f), &any, &old, NULL), FILE_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_KID), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_KID), JWT_OK);
+	fixture_put(EPOCH(&f), buffer_string(&old));
+	revoke_elsewhere(&f, REVOKED_SID, NULL);
+	CU_ASSERT_EQUAL(restore(&f, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_WENT_BACK);
+	lose_and_need_a_lift(&f);
+}
+
+static void
+what_others_revoked_in_a_life_that_was_given_up_stays_counted(void)
+{
+	struct restore_result result;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	fixture_put(EPOCH(&f), "0123456789abcdef 7\n");
+	CU_ASSERT_EQUAL(restore(&f, RESTORE_LIFT, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.loss, LOSS_ANOTHER);
+	lose_and_need_a_lift(&f);
+}
+
 static void
 another_life_is_given_up_only_when_told(void)
 {
@@ -369,6 +439,12 @@ static const struct unit_test tests[] = {
 		a_lift_by_the_writer_that_was_behind_leaves_hosts_that_know_more),
 	UNIT_TEST(a_mark_ahead_of_the_journal_tells_of_others),
 	UNIT_TEST(a_mark_that_tells_nothing_of_this_life_lifts_nothing),
+	UNIT_TEST(what_others_revoked_before_a_restore_stays_counted),
+	UNIT_TEST(
+		what_others_revoked_before_the_store_was_accepted_stays_counted),
+	UNIT_TEST(what_others_revoked_after_the_store_went_back_stays_counted),
+	UNIT_TEST(
+		what_others_revoked_in_a_life_that_was_given_up_stays_counted),
 	UNIT_TEST(another_life_is_given_up_only_when_told),
 	UNIT_TEST(a_writer_takes_another_life_where_it_is_told_to),
 	UNIT_TEST(without_a_journal_nothing_is_restored),
