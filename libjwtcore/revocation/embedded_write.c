@@ -258,8 +258,9 @@ embedded_replay(
 			store, &w, &replay->at[i], replay->dry, &lacked, r));
 		replay->lacked += lacked;
 	}
-	/* Before the epoch promises them. */
-	if (!replay->dry && replay->lacked > 0 && syncfs(w.folder.fd) != 0)
+	/* Before the epoch promises them; a restore that was killed may have
+	 * left some that are not on the disk yet. */
+	if (!replay->dry && syncfs(w.folder.fd) != 0)
 		return report(r, JWT_REVOCATION_UNREACHABLE, "%s: %s",
 			store->places.revoked_dir, strerror(errno));
 	return JWT_OK;
