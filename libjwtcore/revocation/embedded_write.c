@@ -236,7 +236,10 @@ replay_entry(struct revocation_store *store, const struct embedded_writer *w,
 	entry_name(entry->kind, entry->hex, '-', name);
 	JWT_TRY(embedded_read(
 		&w->folder, name, REVOKED_ENTRY_MAX, &found, &there, r));
-	*lacked = !entry_covers(found, buffer_slice(&there), entry);
+	/* Power that went during a restore leaves files without bytes, which
+	 * count as revoked for ever. */
+	*lacked = !entry_covers(found, buffer_slice(&there), entry) ||
+		  (found == FOUND_ENTRY && there.len == 0);
 	if (!*lacked || dry)
 		return JWT_OK;
 	JWT_TRY(widen_by_older(&w->folder, name, entry, r));

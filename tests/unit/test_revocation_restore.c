@@ -161,6 +161,28 @@ an_entry_that_was_narrowed_is_widened(void)
 	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
 }
 
+/* The power went before they were on the disk. */
+static void
+an_entry_without_bytes_is_written_again(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	struct restore_result result;
+	bool found;
+	JWT_AUTO(fixture) f;
+
+	start_revoked(&f);
+	fixture_put(fixture_entry_path(&f, REVOKED_JTI), "");
+	CU_ASSERT_EQUAL(restore(&f, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.lacked, 1);
+	entry.by = entry.why = entry.what = NULL;
+	CU_ASSERT_EQUAL(revocation_find(f.store, &entry, &found, NULL), JWT_OK);
+	CU_ASSERT(found);
+	CU_ASSERT_EQUAL(entry.until, NOW + 3600);
+	revocation_entry_clear(&entry);
+	CU_ASSERT_EQUAL(restore(&f, RESTORE_REPLAY, &result), JWT_OK);
+	CU_ASSERT_EQUAL(result.lacked, 0);
+}
+
 static void
 what_was_undone_stays_undone(void)
 {
@@ -462,6 +484,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_entry_that_went_away_alone_comes_back),
 	UNIT_TEST(entries_that_are_there_are_on_the_disk_before_their_epoch),
 	UNIT_TEST(an_entry_that_was_narrowed_is_widened),
+	UNIT_TEST(an_entry_without_bytes_is_written_again),
 	UNIT_TEST(what_was_undone_stays_undone),
 	UNIT_TEST(an_undo_that_failed_is_not_done_by_a_restore),
 	UNIT_TEST(where_others_revoked_too_the_denial_is_lifted_only_when_told),
