@@ -20,6 +20,8 @@
  */
 #define REDIS_KEPT_MS 10000
 
+#define REDIS_RUN_ID_MAX 64
+
 struct redis_client {
 	const struct redis_config *config;		   /* borrowed */
 	struct redis_address address[REDIS_ADDRESSES_MAX]; /* or Sentinels' */
@@ -35,6 +37,8 @@ struct redis_client {
 	uint16_t home_slot;
 	bool home_known;
 	struct redis_address home;
+	/* run_id of the server that a replay filled; empty: none was. */
+	char filled[REDIS_RUN_ID_MAX];
 };
 
 /* Parses the addresses. config_error: one of them is wrong. */

@@ -47,6 +47,28 @@ redis_may_evict(const redisReply *reply, bool *evicts, struct report *r)
 	return JWT_OK;
 }
 
+enum jwt_reason
+redis_ask_run_id(struct redis_session *session, char out[REDIS_RUN_ID_MAX],
+	struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	struct slice info, id;
+	enum found found;
+
+	JWT_TRY(REDIS_QUEUE(session, r, "INFO", "server"));
+	JWT_TRY(redis_exchange(session, 1, &replies, r));
+	if (replies.at[0]->type != REDIS_REPLY_STRING)
+		return redis_write_fault(replies.at[0], "INFO", r);
+	JWT_TRY(redis_value(replies.at[0], "INFO", &found, &info, r));
+	if (!redis_info_field(info, "run_id", &id) || id.len == 0 ||
+		id.len >= REDIS_RUN_ID_MAX)
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: INFO does not say run_id");
+	memcpy(out, id.data, id.len);
+	out[id.len] = '\0';
+	return JWT_OK;
+}
+
 /* Whatever is not "noeviction" takes keys away, ours among them. */
 static enum jwt_reason
 judge_policy(struct slice info, struct report *r)

@@ -3,6 +3,7 @@
 #ifndef JWT_REVOCATION_REDIS_INFO_H
 #define JWT_REVOCATION_REDIS_INFO_H
 
+#include "revocation/redis_client.h"
 #include "revocation/redis_session.h"
 
 /* The value of a field of INFO's answer; false: there is none. */
@@ -16,6 +17,10 @@ bool redis_info_field(
  */
 enum jwt_reason redis_may_evict(const redisReply *reply, bool *evicts,
 	struct report *report) JWT_MUST_CHECK;
+
+/* Which life of which server this is: its run_id. */
+enum jwt_reason redis_ask_run_id(struct redis_session *session,
+	char out[REDIS_RUN_ID_MAX], struct report *report) JWT_MUST_CHECK;
 
 /*
  * config_error, with what to do, where the server evicts keys to make room:

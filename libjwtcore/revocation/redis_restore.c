@@ -119,8 +119,28 @@ redis_replay(
 
 	JWT_TRY(redis_session_open(store, &session, r));
 	reason = replay_in_session(store, &session, replay, r);
+	if (reason == JWT_OK && !replay->dry)
+		reason = redis_ask_run_id(&session, store->redis->filled, r);
 	redis_session_close(&session);
 	return reason;
+}
+
+/*
+ * A server that was started again has none of what a replay wrote, and shows
+ * the same as before it: no epoch. A session lasts no longer than its server.
+ */
+static enum jwt_reason
+was_filled(const struct revocation_store *store, struct redis_session *session,
+	bool *same, struct report *r)
+{
+	char run_id[REDIS_RUN_ID_MAX];
+
+	*same = true;
+	if (store->redis->filled[0] == '\0')
+		return JWT_OK;
+	JWT_TRY(redis_ask_run_id(session, run_id, r));
+	*same = strcmp(run_id, store->redis->filled) == 0;
+	return JWT_OK;
 }
 
 static enum jwt_reason
@@ -138,6 +158,9 @@ put_in_session(const struct revocation_store *store,
 	JWT_TRY(redis_epoch_key(store, key, r));
 	if (!epoch_format(epoch, &text))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	JWT_TRY(was_filled(store, session, done, r));
+	if (!*done)
+		return JWT_OK;
 	JWT_TRY(redis_refuse_eviction(store, session, r));
 	JWT_TRY(REDIS_QUEUE(session, r, "WATCH", key));
 	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));

@@ -120,16 +120,12 @@ open_stores(struct real_redis *redis)
 	redis->app = open_store(&redis->app_config, &redis->f);
 }
 
-void
-real_redis_start(struct real_redis *redis)
+static void
+launch_and_wait(struct real_redis *redis)
 {
 	int64_t deadline = clock_monotonic_ms() + START_MS;
 	redisReply *reply = NULL;
 
-	memset(redis, 0, sizeof(*redis));
-	fixture_start(&redis->f);
-	redis->port = free_port();
-	open_stores(redis);
 	launch(redis);
 	while (reply == NULL && clock_left_ms(deadline) > 0) {
 		poll(NULL, 0, 10);
@@ -141,13 +137,36 @@ real_redis_start(struct real_redis *redis)
 }
 
 void
-real_redis_end(struct real_redis *redis)
+real_redis_start(struct real_redis *redis)
+{
+	memset(redis, 0, sizeof(*redis));
+	fixture_start(&redis->f);
+	redis->port = free_port();
+	open_stores(redis);
+	launch_and_wait(redis);
+}
+
+static void
+end_server(struct real_redis *redis)
 {
 	if (redis->pid > 0) {
 		kill(redis->pid, SIGKILL);
 		waitpid(redis->pid, NULL, 0);
 	}
 	redis->pid = -1;
+}
+
+void
+real_redis_restart(struct real_redis *redis)
+{
+	end_server(redis);
+	launch_and_wait(redis);
+}
+
+void
+real_redis_end(struct real_redis *redis)
+{
+	end_server(redis);
 	revocation_close(redis->writer);
 	revocation_close(redis->app);
 	fixture_end(&redis->f);

@@ -25,6 +25,8 @@ struct real_redis {
 
 /* environment: JWT_REDIS_SERVER, JWT_REDIS_ACL; aborts without them */
 void real_redis_start(struct real_redis *redis);
+/* Killed and started again: empty, with no epoch. */
+void real_redis_restart(struct real_redis *redis);
 void real_redis_end(struct real_redis *redis);
 static inline void
 jwt_auto_real_redis(struct real_redis *redis)

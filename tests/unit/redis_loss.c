@@ -138,6 +138,34 @@ an_old_dump_is_found_and_brought_up_to_date(void)
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
 }
 
+/* Lost again between the entries and the epoch that promises them. */
+static void
+an_epoch_is_not_put_where_the_entries_were_lost_again(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	struct replay replay = { .at = &entry, .count = 1, .now = NOW };
+	bool done = true;
+	JWT_AUTO(real_redis) redis;
+
+	real_redis_start(&redis);
+	strcpy(replay.epoch.id, "0123456789abcdef");
+	CU_ASSERT_EQUAL(
+		redis_class.replay(redis.writer, &replay, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(replay.lacked, 1);
+	real_redis_restart(&redis);
+	CU_ASSERT_EQUAL(redis_class.put_epoch(redis.writer, FOUND_NOTHING, NULL,
+				&replay.epoch, &done, NULL),
+		JWT_OK);
+	CU_ASSERT_FALSE(done);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
+	CU_ASSERT_EQUAL(
+		redis_class.replay(redis.writer, &replay, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(redis_class.put_epoch(redis.writer, FOUND_NOTHING, NULL,
+				&replay.epoch, &done, NULL),
+		JWT_OK);
+	CU_ASSERT(done);
+}
+
 static void
 what_is_restored_lasts_as_long_as_it_would_have(void)
 {
@@ -387,6 +415,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(an_emptied_redis_is_as_it_was_after_restore),
 	UNIT_TEST(a_redis_gets_its_epoch_back_only_when_told),
 	UNIT_TEST(an_old_dump_is_found_and_brought_up_to_date),
+	UNIT_TEST(an_epoch_is_not_put_where_the_entries_were_lost_again),
 	UNIT_TEST(what_is_restored_lasts_as_long_as_it_would_have),
 	UNIT_TEST(hundreds_come_back_and_only_what_is_lacking_is_written),
 	UNIT_TEST(a_redis_that_evicts_is_refused_unless_told_so),
