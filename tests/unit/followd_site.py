@@ -67,6 +67,7 @@ class Redis(socketserver.ThreadingUnixStreamServer):
 
     def restart(self):
         self.run_id = os.urandom(20).hex()
+        self.data = os.urandom(20).hex()
         self.policy = "noeviction"
         self.evicted = 0
         self.role = "master"
@@ -142,7 +143,8 @@ class Redis(socketserver.ThreadingUnixStreamServer):
             return bulk("# Memory\r\nmaxmemory:4096\r\n"
                         f"maxmemory_policy:{self.policy}\r\n")
         return bulk(f"# Server\r\nrun_id:{self.run_id}\r\n# Stats\r\n"
-                    f"evicted_keys:{self.evicted}\r\n")
+                    f"evicted_keys:{self.evicted}\r\n# Replication\r\n"
+                    f"role:{self.role}\r\nmaster_replid:{self.data}\r\n")
 
     def do_scan(self, cursor, _match, pattern, _count, count):
         parts = re.findall(r"\\.|.", pattern)

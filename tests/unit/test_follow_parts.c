@@ -38,18 +38,23 @@ stream_ids_are_ordered_as_numbers(void)
 static void
 a_life_needs_its_server_and_its_evictions(void)
 {
-	static const char *const bad[] = { "", "run_id:a\r\n",
-		"evicted_keys:1\r\n", "run_id:\r\nevicted_keys:1\r\n",
-		"run_id:a\r\nevicted_keys:x\r\n",
-		"xrun_id:a\r\nevicted_keys:1\r\n",
-		"run_id:"
-		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r"
-		"\nevicted_keys:1\r\n" };
+#define LIFE "role:master\r\nmaster_replid:f\r\n"
+	static const char *const bad[] = { "", LIFE, LIFE "run_id:a\r\n",
+		LIFE "evicted_keys:1\r\n", LIFE "run_id:\r\nevicted_keys:1\r\n",
+		LIFE "run_id:a\r\nevicted_keys:x\r\n",
+		LIFE "xrun_id:a\r\nevicted_keys:1\r\n",
+		LIFE "run_id:"
+		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r"
+		     "\nevicted_keys:1\r\n",
+		"role:master\r\nrun_id:a\r\nevicted_keys:1\r\n",
+		"master_replid:f\r\nrun_id:a\r\nevicted_keys:1\r\n",
+		"role:slave\r\nmaster_replid:f\r\nrun_id:a\r\n"
+		"evicted_keys:1\r\n" };
 	struct life a, b;
 
 	CU_ASSERT(
 		life_parse(slice_of_string("# Server\r\nrun_id:abc\r\nx:y:z\r\n"
-					   "evicted_keys:7\r\n"),
+					   "evicted_keys:7\r\n" LIFE),
 			&a));
 	CU_ASSERT_STRING_EQUAL(a.run_id, "abc");
 	CU_ASSERT_EQUAL(a.evicted, 7);
@@ -58,6 +63,11 @@ a_life_needs_its_server_and_its_evictions(void)
 	b = a;
 	CU_ASSERT(life_same(&a, &b));
 	b.evicted++;
+	CU_ASSERT_FALSE(life_same(&a, &b));
+	CU_ASSERT(life_goes_on(&a, &b));
+	b = a;
+	b.data[0] = 'x';
+	CU_ASSERT_FALSE(life_goes_on(&a, &b));
 	CU_ASSERT_FALSE(life_same(&a, &b));
 	b = a;
 	b.run_id[0] = 'x';

@@ -154,6 +154,44 @@ def raw_tokens_that_a_restart_lost_stay_until_their_end(site):
     poll(lambda: raw_name(TOKEN) not in site.names(), "no raw token")
 
 
+def raw_tokens_that_an_emptied_store_lost_stay(site):
+    """By the server that had them; its epoch came back, from a journal."""
+    site.follow()
+    site.redis.revoke("jti", "a")
+    site.redis.put(PREFIX + TOKEN, "1", 900)
+    poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
+    with site.redis.changed:
+        site.redis.keys.clear()
+        site.redis.stream.clear()
+    poll(lambda: "revocation_lost" in site.log(), "a word of it")
+    site.redis.set_epoch(1)
+    site.scans(3)
+    assert raw_name(TOKEN) in site.names()
+
+
+def raw_tokens_that_were_lost_between_two_looks_stay(site):
+    def went_back():
+        site.redis.stream.clear()
+
+    def jumped():
+        site.redis.set_epoch(site.redis.counter + 1)
+
+    def other_data():
+        site.redis.data = "0" * 40
+
+    site.follow()
+    for lost in (went_back, jumped, other_data):
+        site.redis.revoke("jti", "a")
+        site.redis.put(PREFIX + TOKEN, "1", 900)
+        poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
+        site.scans()
+        with site.redis.changed:
+            site.redis.delete(PREFIX + TOKEN)
+            lost()
+        site.scans(3)
+        assert raw_name(TOKEN) in site.names(), lost
+
+
 def an_accepted_store_is_followed_and_what_was_there_stays(site):
     name = site.redis.revoke("jti", "a")
     site.copied()

@@ -240,12 +240,23 @@ changes_follow(struct follower *f, struct redis_session *session,
 	JWT_TRY(apply_all(f, replies.at[1], count, r));
 	/* Trimmed, or by a writer that adds to no stream. */
 	if (*count < BATCH && epoch.counter > f->epoch.counter)
-		f->need_list = true;
+		follower_missed(f);
 	if (*count < BATCH && !f->need_list)
 		f->state.synced_at = asked_at;
 	if (*count == BATCH && wait_ms == 0)
 		return JWT_OK; /* more is there: one sync for all */
 	if (*count > 0 || f->state.synced_at - f->state_written >= STATE_EVERY)
 		return follower_commit(f, r);
+	return JWT_OK;
+}
+
+enum jwt_reason
+changes_drain(
+	struct follower *f, struct redis_session *session, struct report *r)
+{
+	size_t count = 1;
+
+	while (count > 0)
+		JWT_TRY(changes_follow(f, session, 0, &count, r));
 	return JWT_OK;
 }

@@ -80,10 +80,17 @@ follower_judge_epoch(const struct follower *f, enum found found,
 }
 
 void
+follower_missed(struct follower *f)
+{
+	f->need_list = true;
+	memset(&f->scan_life, 0, sizeof(f->scan_life));
+}
+
+void
 follower_begin_anew(struct follower *f)
 {
 	f->has_epoch = false;
-	f->need_list = true;
+	follower_missed(f);
 	f->state.synced_at = 0;
 	f->state.scanned_at = 0;
 	f->scan_due_ms = 0;
@@ -139,7 +146,7 @@ take_stream_end(struct follower *f, const redisReply *reply, struct report *r)
 	if (!stream_id_less(end, f->state.stream))
 		return JWT_OK;
 	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
-	f->need_list = true;
+	follower_missed(f);
 	return JWT_OK;
 }
 
@@ -163,17 +170,6 @@ begin_session(
 	return take_stream_end(f, replies.at[1], r);
 }
 
-/* All changes that the stream has now. */
-static enum jwt_reason
-drain(struct follower *f, struct redis_session *session, struct report *r)
-{
-	size_t count = 1;
-
-	while (count > 0)
-		JWT_TRY(changes_follow(f, session, 0, &count, r));
-	return JWT_OK;
-}
-
 /* The list where it is needed; once more if the stream shows a gap then. */
 static enum jwt_reason
 catch_up(struct follower *f, struct redis_session *session, struct report *r)
@@ -181,7 +177,7 @@ catch_up(struct follower *f, struct redis_session *session, struct report *r)
 	for (int i = 0; i < 2; i++) {
 		if (f->need_list)
 			JWT_TRY(changes_list(f, session, r));
-		JWT_TRY(drain(f, session, r));
+		JWT_TRY(changes_drain(f, session, r));
 		if (!f->need_list)
 			break;
 	}
@@ -292,5 +288,7 @@ follower_run(struct follower *f, struct report *r)
 	JWT_TRY(redis_session_open(f->store, &session, r));
 	reason = follow(f, &session, r);
 	redis_session_close(&session);
+	if (reason == JWT_REVOCATION_LOST)
+		follower_missed(f);
 	return reason;
 }

@@ -24,9 +24,13 @@ struct follower_options {
 	bool once;
 };
 
-/* One life of a server: in it, a key that is gone was deleted. */
+/*
+ * One life of a primary: in it, as long as the store was never lost, a key
+ * that is gone was deleted.
+ */
 struct life {
 	char run_id[RUN_ID_MAX]; /* empty: unknown */
+	char data[RUN_ID_MAX];	 /* which data it has: master_replid */
 	uint64_t evicted;	 /* keys that it dropped by itself */
 };
 
@@ -68,6 +72,8 @@ enum jwt_reason follower_run(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;
 /* The store is another: nothing is thrown away, all is asked for again. */
 void follower_begin_anew(struct follower *f);
+/* Changes of the store were missed: what is gone may have been lost. */
+void follower_missed(struct follower *f);
 /* The copy's files, then what says how far it is. */
 enum jwt_reason follower_commit(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;
@@ -88,6 +94,10 @@ enum jwt_reason changes_list(struct follower *f, struct redis_session *session,
 /* Waits so long for changes and applies them; *count: how many came. */
 enum jwt_reason changes_follow(struct follower *f,
 	struct redis_session *session, int64_t wait_ms, size_t *count,
+	struct report *report) JWT_MUST_CHECK;
+
+/* All changes that the stream has now. */
+enum jwt_reason changes_drain(struct follower *f, struct redis_session *session,
 	struct report *report) JWT_MUST_CHECK;
 
 /* scan.c: the raw tokens of applications. */
@@ -120,8 +130,10 @@ bool stream_change(const redisReply *reply, struct change *out);
 bool stream_id_parse(struct slice id, uint64_t out[2]);
 /* Is a behind b? */
 bool stream_id_less(const char *a, const char *b);
-/* INFO's run_id and evicted_keys; false: not both are there. */
+/* From INFO; false: something is missing, or it is no primary. */
 bool life_parse(struct slice info, struct life *out);
+/* The same server with the same data; with life_same it evicted nothing. */
+bool life_goes_on(const struct life *a, const struct life *b);
 bool life_same(const struct life *a, const struct life *b);
 
 #endif

@@ -2,9 +2,9 @@
 /*
  * Raw tokens: applications tell nobody of them, so all keys are looked
  * through now and then. A token that is there no longer is taken out of the
- * copy if the same server had it in the scan before and has evicted nothing
- * since: then somebody deleted it. Else, after a restart say, it may have
- * been lost, and stays until its time is over.
+ * copy if the same server had it in the scan before, has evicted nothing
+ * since, and shows no sign of a loss: then somebody deleted it. Else, after a
+ * restart say, it may have been lost, and stays until its time is over.
  */
 #include "follower.h"
 
@@ -317,6 +317,11 @@ scan_all(struct scan *s, struct report *r)
 	f->folder.bulk = true;
 	JWT_TRY(cluster ? scan_nodes(s, r) : scan_server(s, r));
 	JWT_TRY(ask_life(s, &end, r));
+	if (!life_goes_on(&begin, &end))
+		return report(r, JWT_REVOCATION_UNREACHABLE,
+			"redis: the server changed during the search");
+	/* What was missed meanwhile speaks against a deletion. */
+	JWT_TRY(changes_drain(f, s->session, r));
 	/* In a cluster a key that is gone may be on its way to another node. */
 	JWT_TRY(remove_gone(f, !cluster && life_same(&end, &f->scan_life), r));
 	/* A key may have been evicted as soon as it was seen. */

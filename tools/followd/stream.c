@@ -135,24 +135,40 @@ info_value(struct slice info, const char *name, struct slice *out)
 	return false;
 }
 
+static bool
+info_id(struct slice info, const char *name, char out[RUN_ID_MAX])
+{
+	struct slice id;
+
+	if (!info_value(info, name, &id) || id.len == 0 || id.len >= RUN_ID_MAX)
+		return false;
+	memcpy(out, id.data, id.len);
+	return true;
+}
+
 bool
 life_parse(struct slice info, struct life *out)
 {
-	struct slice run_id, evicted;
+	struct slice role, evicted;
 
 	memset(out, 0, sizeof(*out));
-	if (!info_value(info, "run_id", &run_id) || run_id.len == 0 ||
-		run_id.len >= RUN_ID_MAX ||
-		!info_value(info, "evicted_keys", &evicted) ||
-		!parse_number(evicted, &out->evicted))
-		return false;
-	memcpy(out->run_id, run_id.data, run_id.len);
-	return true;
+	return info_id(info, "run_id", out->run_id) &&
+	       info_id(info, "master_replid", out->data) &&
+	       info_value(info, "role", &role) &&
+	       slice_equals_string(role, "master") &&
+	       info_value(info, "evicted_keys", &evicted) &&
+	       parse_number(evicted, &out->evicted);
+}
+
+bool
+life_goes_on(const struct life *a, const struct life *b)
+{
+	return a->run_id[0] != '\0' && strcmp(a->run_id, b->run_id) == 0 &&
+	       strcmp(a->data, b->data) == 0;
 }
 
 bool
 life_same(const struct life *a, const struct life *b)
 {
-	return a->run_id[0] != '\0' && strcmp(a->run_id, b->run_id) == 0 &&
-	       a->evicted == b->evicted;
+	return life_goes_on(a, b) && a->evicted == b->evicted;
 }
