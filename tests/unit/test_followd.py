@@ -225,6 +225,34 @@ def missing_changes_bring_the_whole_list(site):
     assert (site.copy / "epoch").read_text() == f"{ID} 3\n"
 
 
+def a_list_of_a_store_that_is_lost_meanwhile_counts_nothing(site):
+    redis = site.redis
+
+    def emptied():
+        redis.keys.clear()
+
+    def made_anew():
+        redis.keys.clear()
+        redis.set_epoch(9, "fedcba9876543210")
+
+    def went_back():
+        redis.keys.clear()
+        redis.set_epoch(1)
+
+    for lost in (emptied, made_anew, went_back):
+        def lose(words):
+            redis.twists.pop("SCAN")
+            lost()
+            return redis.answer(words)
+
+        redis.set_epoch(0)
+        for number in range(3):
+            redis.revoke("jti", number)
+        redis.twists["SCAN"] = lose
+        assert site.once() == 1, lost
+        assert not (site.copy / "epoch").exists(), lost
+
+
 def a_stream_that_went_back_is_read_whole(site):
     first = site.redis.revoke("jti", "a")
     site.redis.number += 1000

@@ -87,6 +87,25 @@ ask_epoch(struct follower *f, struct redis_session *session,
 	return follower_judge_epoch(f, found, epoch, r);
 }
 
+/*
+ * Nothing was lost while the list was read, on a connection of its own: the
+ * servers at both ends still count what was counted before it.
+ */
+static enum jwt_reason
+judge_list(struct follower *f, struct redis_session *session,
+	const struct epoch *before, struct report *r)
+{
+	struct epoch after;
+	enum found found;
+
+	JWT_TRY(ask_epoch(f, session, &after, r));
+	JWT_TRY(mark_compare(before, &after, r));
+	JWT_TRY(store_read_epoch(f->store, &found, &after, r));
+	if (found != FOUND_ENTRY)
+		return epoch_lost(found, r);
+	return mark_compare(before, &after, r);
+}
+
 enum jwt_reason
 changes_list(
 	struct follower *f, struct redis_session *session, struct report *r)
@@ -97,6 +116,7 @@ changes_list(
 	JWT_TRY(ask_epoch(f, session, &epoch, r));
 	f->folder.bulk = true;
 	JWT_TRY(revocation_list(f->store, clock_now(), add_listed, f, r));
+	JWT_TRY(judge_list(f, session, &epoch, r));
 	f->epoch = epoch;
 	f->has_epoch = true;
 	f->need_list = false;
