@@ -131,6 +131,9 @@ class Redis(socketserver.ThreadingUnixStreamServer):
             return b"-WRONGTYPE not a string\r\n"
         return bulk(value)
 
+    def do_exists(self, key):
+        return b":%d\r\n" % (key in self.keys)
+
     def do_pttl(self, key):
         value, until = self.keys.get(key, (None, 0))
         if value is None:

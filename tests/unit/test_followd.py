@@ -278,6 +278,41 @@ def a_change_that_comes_again_narrows_nothing(site):
     assert site.entry(name)["before"] == now
 
 
+def an_undo_that_comes_again_undoes_nothing(site):
+    site.redis.revoke("jti", "a")
+    site.redis.change("undo", "jti", "a")
+    name = site.redis.revoke("jti", "a")
+    site.redis.stream.pop()  # the list brings it, and no change after it
+    site.copied()
+    assert name in site.names()
+
+
+def a_copy_that_reads_another_stream_decides_nothing_until_then(site):
+    site.redis.revoke("jti", "a")
+    site.copied()
+    site.redis.stream.clear()
+    site.redis.twists["SCAN"] = b"-ERR no\r\n"
+    assert site.once() == 1
+    assert site.state()["synced_at"] == 0
+    word = site.seen / "redis.accepted"  # long before, of less than it has
+    word.write_text(f"{ID} 0\n")
+    os.utime(word, (1, 1))
+    site.redis.twists = {}
+    site.redis.set_epoch(0)
+    assert site.once() == 1 and "revocation_lost" in site.log()
+    site.redis.set_epoch(1)
+    site.copied()
+
+
+def a_change_that_is_none_brings_the_whole_list(site):
+    site.follow()
+    name = site.redis.revoke("jti", "a", stream=False)
+    site.redis.add_line(op="widen", name=name.replace("-", ":"),
+                        epoch=f"{ID} 1", json="{}")  # of a newer writer
+    poll(lambda: (site.copy / "epoch").read_text() == f"{ID} 1\n", "epoch")
+    assert name in site.names()
+
+
 def an_entry_that_is_over_is_neither_copied_nor_kept(site):
     name = site.redis.revoke("jti", "a", until=int(time.time()) - 1)
     site.copied()

@@ -152,13 +152,34 @@ apply_add(struct follower *f, const struct change *change,
 	return reason;
 }
 
+/* An old undo may come again: what is in the store now is in force. */
 static enum jwt_reason
-apply_undo(struct follower *f, const struct revocation_entry *entry,
-	struct report *r)
+ask_if_there(struct follower *f, struct redis_session *session,
+	const struct revocation_entry *entry, bool *there, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	char key[REDIS_KEY_MAX];
+
+	JWT_TRY(redis_entry_key(f->store, entry->kind, entry->hex, key, r));
+	redis_session_extend(session, f->config->redis.timeout_ms);
+	JWT_TRY(REDIS_QUEUE(session, r, "EXISTS", key));
+	JWT_TRY(redis_exchange(session, 1, &replies, r));
+	if (replies.at[0]->type != REDIS_REPLY_INTEGER)
+		return redis_strange(replies.at[0], "EXISTS", r);
+	*there = replies.at[0]->integer != 0;
+	return JWT_OK;
+}
+
+static enum jwt_reason
+apply_undo(struct follower *f, struct redis_session *session,
+	const struct revocation_entry *entry, struct report *r)
 {
 	char name[ENTRY_NAME_MAX];
-	bool removed;
+	bool there = false, removed;
 
+	JWT_TRY(ask_if_there(f, session, entry, &there, r));
+	if (there)
+		return JWT_OK;
 	entry_name(entry->kind, entry->hex, '-', name);
 	JWT_TRY(folder_remove(&f->folder, name, &removed, r));
 	if (removed && f->state.entries > 0)
@@ -168,8 +189,8 @@ apply_undo(struct follower *f, const struct revocation_entry *entry,
 
 /*
  * The copy is as far as its changes are without a gap. Older ones are of
- * what the list has brought already; behind a gap the copy stays back, which
- * shows at the stream's end.
+ * what the list has brought already; behind a gap, or one that makes no
+ * sense, the copy stays back, which shows at the stream's end.
  */
 static void
 count_change(struct follower *f, const struct epoch *epoch)
@@ -180,28 +201,30 @@ count_change(struct follower *f, const struct epoch *epoch)
 }
 
 static enum jwt_reason
-apply(struct follower *f, const struct change *change, struct report *r)
+apply(struct follower *f, struct redis_session *session,
+	const struct change *change, struct report *r)
 {
 	struct revocation_entry entry = { 0 };
 	struct epoch epoch;
+	bool good = entry_from_name(change->name, ':', &entry);
 
-	if (!entry_from_name(change->name, ':', &entry))
-		complain(f, change);
-	else if (slice_equals_string(change->op, "add"))
+	if (good && slice_equals_string(change->op, "add"))
 		JWT_TRY(apply_add(f, change, &entry, r));
-	else if (slice_equals_string(change->op, "undo"))
-		JWT_TRY(apply_undo(f, &entry, r));
+	else if (good && slice_equals_string(change->op, "undo"))
+		JWT_TRY(apply_undo(f, session, &entry, r));
 	else
+		good = false;
+	if (!good)
 		complain(f, change);
-	if (epoch_parse(change->epoch, &epoch))
+	else if (epoch_parse(change->epoch, &epoch))
 		count_change(f, &epoch);
 	memcpy(f->state.stream, change->id, COPY_STREAM_MAX);
 	return JWT_OK;
 }
 
 static enum jwt_reason
-apply_all(struct follower *f, const redisReply *reply, size_t *count,
-	struct report *r)
+apply_all(struct follower *f, struct redis_session *session,
+	const redisReply *reply, size_t *count, struct report *r)
 {
 	const redisReply *changes = stream_changes(reply, count);
 	struct change change;
@@ -216,7 +239,7 @@ apply_all(struct follower *f, const redisReply *reply, size_t *count,
 			!stream_id_less(f->state.stream, change.id))
 			return report(r, JWT_REVOCATION_UNREACHABLE,
 				"redis: no sensible change in the stream");
-		JWT_TRY(apply(f, &change, r));
+		JWT_TRY(apply(f, session, &change, r));
 	}
 	return JWT_OK;
 }
@@ -257,7 +280,7 @@ changes_follow(struct follower *f, struct redis_session *session,
 	JWT_TRY(ask_changes(f, session, wait_ms, &replies, r));
 	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
 	JWT_TRY(follower_judge_epoch(f, found, &epoch, r));
-	JWT_TRY(apply_all(f, replies.at[1], count, r));
+	JWT_TRY(apply_all(f, session, replies.at[1], count, r));
 	/* Trimmed, or by a writer that adds to no stream. */
 	if (*count < BATCH && epoch.counter > f->epoch.counter)
 		follower_missed(f);

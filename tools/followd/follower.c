@@ -6,9 +6,11 @@
 #include "log.h"
 #include "notify.h"
 
+#include <fcntl.h>
 #include <openssl/rand.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define WAIT_MS	  5000	/* for changes, in one question */
 #define ALIVE_MS  10000 /* between two words to systemd */
@@ -97,6 +99,18 @@ follower_begin_anew(struct follower *f)
 	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
 }
 
+/* When the copy last went on with its store, at the latest. */
+static int64_t
+last_known(const struct follower *f)
+{
+	struct stat file;
+
+	if (f->state.synced_at != 0 || fstatat(f->folder.at.fd, EMBEDDED_EPOCH,
+					       &file, AT_SYMLINK_NOFOLLOW) != 0)
+		return f->state.synced_at;
+	return file.st_mtime;
+}
+
 /* The administrator's word stands above what the copy has seen. */
 static bool
 is_accepted(
@@ -106,7 +120,7 @@ is_accepted(
 
 	return found == FOUND_ENTRY &&
 	       accepted_since(f->options->seen_dir, redis_class.name,
-		       f->state.synced_at, &accepted) &&
+		       last_known(f), &accepted) &&
 	       mark_compare(&accepted, epoch, NULL) == JWT_OK;
 }
 
@@ -147,7 +161,9 @@ take_stream_end(struct follower *f, const redisReply *reply, struct report *r)
 		return JWT_OK;
 	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
 	follower_missed(f);
-	return JWT_OK;
+	/* Until the list is there, it lacks what the old stream brought. */
+	f->state.synced_at = 0;
+	return follower_commit(f, r);
 }
 
 static enum jwt_reason
