@@ -4,34 +4,14 @@
 
 import json
 import os
-import shutil
-import struct
 import subprocess
 import sys
 import time
 
+from clock_shift import Clock
 from fetchd_site import NOBODY, jwks, new_key, poll, run
 
-SHIM = os.environ.get("CLOCK_SHIFT_SO", "tests/unit/.libs/clock_shift.so")
 YEAR = 365 * 86400
-
-
-class Clock:
-    """The clocks of a site's processes, to be set at any time."""
-
-    def __init__(self, site):
-        self.path = site.folder / "shift"
-        library = site.folder / "clock_shift.so"
-        shutil.copy(SHIM, library)
-        self.set()
-        site.environment = {
-            "LD_PRELOAD": str(library), "CLOCK_SHIFT": str(self.path),
-            "ASAN_OPTIONS": "verify_asan_link_order=0:detect_leaks=0"}
-
-    def set(self, wall=0, passed=0, slept=0):
-        with open(self.path, "r+b" if self.path.exists() else "wb") as file:
-            file.write(struct.pack("qqq", wall, passed, slept))
-        self.path.chmod(0o644)
 
 
 def set_back_a_year_it_serves_and_says_so(site):

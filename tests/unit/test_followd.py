@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 
+from clock_shift import Clock
 from fetchd_site import DEADLINE, poll, run
 from followd_site import ID, PREFIX, Site, array, bulk, hashed, raw_name
 
@@ -320,6 +321,38 @@ def an_entry_that_is_over_is_neither_copied_nor_kept(site):
     (site.copy / name).write_text('{"until":1,"when":1}')
     site.copied()
     assert name not in site.names()
+
+
+def a_clock_that_was_ahead_lost_nothing(site):
+    clock = Clock(site)
+    old = site.redis.revoke("jti", "a")
+    site.copied()
+    clock.set(86400)
+    site.start(environment=site.environment)
+    poll(lambda: old not in site.names(), "that it is over")
+    new = site.redis.revoke("jti", "b")
+    poll(lambda: (site.copy / "epoch").read_text() == f"{ID} 2\n", "epoch")
+    assert new not in site.names()
+    clock.set(0)
+    poll(lambda: {old, new} <= site.names(), "both")
+    poll(lambda: 0 < site.state()["synced_at"] <= time.time(), "its time")
+    assert "the clock went back" in site.log()
+
+
+def a_copy_of_the_future_is_made_again(site):
+    name = site.redis.revoke("jti", "a")
+    site.copied()
+    for member in ("synced_at", "scanned_at"):
+        (site.copy / name).unlink()
+        state = site.state()
+        state[member] += 1000
+        (site.copy / "state").write_text(json.dumps(state))
+        site.stop_redis()
+        assert site.once() == 1
+        assert site.state()["synced_at"] == site.state()["scanned_at"] == 0
+        site.start_redis()
+        site.copied()
+        assert name in site.names(), member
 
 
 def one_killed_while_it_copies_leaves_whole_files(site):

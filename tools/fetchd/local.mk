@@ -53,7 +53,8 @@ FETCHD_TESTS = tests/unit/test_fetchd.py tests/unit/test_fetchd_asked.py \
 	tests/unit/test_fetchd_clock.py tests/unit/test_fetchd_ctl.py \
 	tests/unit/test_fetchd_moved.py
 TESTS += $(FETCHD_TESTS)
-EXTRA_DIST += $(FETCHD_TESTS) tests/unit/fetchd_site.py
+EXTRA_DIST += $(FETCHD_TESTS) tests/unit/fetchd_site.py \
+	tests/unit/clock_shift.py
 
 # Preloaded, it sets the clocks of a process.
 check_LTLIBRARIES += tests/unit/clock_shift.la

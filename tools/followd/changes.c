@@ -272,11 +272,13 @@ changes_follow(struct follower *f, struct redis_session *session,
 	int64_t wait_ms, size_t *count, struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	const int64_t asked_at = clock_now();
 	struct epoch epoch;
 	enum found found;
+	int64_t asked_at;
 
 	follower_alive(f);
+	JWT_TRY(follower_check_clock(f, r));
+	asked_at = clock_now();
 	JWT_TRY(ask_changes(f, session, wait_ms, &replies, r));
 	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
 	JWT_TRY(follower_judge_epoch(f, found, &epoch, r));
@@ -288,7 +290,8 @@ changes_follow(struct follower *f, struct redis_session *session,
 		f->state.synced_at = asked_at;
 	if (*count == BATCH && wait_ms == 0)
 		return JWT_OK; /* more is there: one sync for all */
-	if (*count > 0 || f->state.synced_at - f->state_written >= STATE_EVERY)
+	if (*count > 0 ||
+		clock_monotonic_ms() - f->state_written_ms >= STATE_MS)
 		return follower_commit(f, r);
 	return JWT_OK;
 }

@@ -12,10 +12,11 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define WAIT_MS	  5000	/* for changes, in one question */
-#define ALIVE_MS  10000 /* between two words to systemd */
-#define SWEEP_MS  (60 * 60 * 1000)
-#define SCAN_COST 20 /* a scan takes at most one part in so many */
+#define WAIT_MS	    5000  /* for changes, in one question */
+#define ALIVE_MS    10000 /* between two words to systemd */
+#define SWEEP_MS    (60 * 60 * 1000)
+#define CLOCK_SLACK 5  /* seconds that a clock may be corrected by */
+#define SCAN_COST   20 /* a scan takes at most one part in so many */
 
 void
 follower_alive(struct follower *f)
@@ -44,6 +45,23 @@ follower_has_room(struct follower *f)
 	return false;
 }
 
+void
+follower_missed(struct follower *f)
+{
+	f->need_list = true;
+	memset(&f->scan_life, 0, sizeof(f->scan_life));
+}
+
+/* All is asked for again, and until it is there the copy isn't whole. */
+static void
+look_anew(struct follower *f)
+{
+	f->state.synced_at = 0;
+	f->state.scanned_at = 0;
+	f->need_list = true;
+	f->scan_due_ms = 0;
+}
+
 /* Some went: begin again with what had no room. */
 static void
 look_for_room(struct follower *f)
@@ -53,11 +71,8 @@ look_for_room(struct follower *f)
 		return;
 	log_line(LOG_NOTICE, "there is room in the copy again");
 	f->state.problem[0] = '\0';
-	f->state.synced_at = 0;
-	f->state.scanned_at = 0;
+	look_anew(f);
 	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
-	f->need_list = true;
-	f->scan_due_ms = 0;
 }
 
 enum jwt_reason
@@ -68,8 +83,28 @@ follower_commit(struct follower *f, struct report *r)
 	if (f->has_epoch)
 		JWT_TRY(folder_put_epoch(&f->folder, &f->epoch, r));
 	JWT_TRY(folder_put_state(&f->folder, &f->state, r));
-	f->state_written = f->state.synced_at;
+	f->state_written_ms = clock_monotonic_ms();
 	return JWT_OK;
+}
+
+enum jwt_reason
+follower_check_clock(struct follower *f, struct report *r)
+{
+	const int64_t now = clock_now(), boot_ms = clock_boot_ms();
+	const int64_t expected =
+		f->clock.wall + (boot_ms - f->clock.boot_ms) / 1000;
+	const bool back = f->clock.wall != 0 && now < expected - CLOCK_SLACK;
+
+	f->clock.wall = now;
+	f->clock.boot_ms = boot_ms;
+	if (!back && f->state.synced_at <= now + CLOCK_SLACK &&
+		f->state.scanned_at <= now + CLOCK_SLACK)
+		return JWT_OK;
+	log_line(LOG_WARNING,
+		"the clock went back: the copy decides nothing until all is "
+		"copied again");
+	look_anew(f);
+	return follower_commit(f, r);
 }
 
 enum jwt_reason
@@ -82,20 +117,11 @@ follower_judge_epoch(const struct follower *f, enum found found,
 }
 
 void
-follower_missed(struct follower *f)
-{
-	f->need_list = true;
-	memset(&f->scan_life, 0, sizeof(f->scan_life));
-}
-
-void
 follower_begin_anew(struct follower *f)
 {
 	f->has_epoch = false;
 	follower_missed(f);
-	f->state.synced_at = 0;
-	f->state.scanned_at = 0;
-	f->scan_due_ms = 0;
+	look_anew(f);
 	snprintf(f->state.stream, COPY_STREAM_MAX, STREAM_BEGIN);
 }
 
@@ -238,8 +264,9 @@ sweep_if_due(struct follower *f, struct report *r)
 	JWT_AUTO(revocation_store) store = NULL;
 	size_t removed = 0;
 
-	if (clock_monotonic_ms() < f->sweep_due_ms)
+	if (clock_monotonic_ms() < f->sweep_due_ms || f->need_list)
 		return JWT_OK;
+	JWT_TRY(follower_commit(f, r)); /* by the clock that removes */
 	JWT_TRY(revocation_open(&config, &places, &store, r));
 	if (revocation_sweep(store, clock_now(), &removed, r) != JWT_OK)
 		return JWT_INTERNAL_ERROR;
@@ -272,9 +299,9 @@ static enum jwt_reason
 follow(struct follower *f, struct redis_session *session, struct report *r)
 {
 	JWT_TRY(begin_session(f, session, r));
-	JWT_TRY(sweep_if_due(f, r));
 	look_for_room(f);
 	JWT_TRY(catch_up(f, session, r));
+	JWT_TRY(sweep_if_due(f, r));
 	JWT_TRY(scan_if_due(f, session, r));
 	tell_status(f);
 	if (f->options->once)
@@ -301,6 +328,7 @@ follower_run(struct follower *f, struct report *r)
 	enum jwt_reason reason;
 
 	follower_alive(f);
+	JWT_TRY(follower_check_clock(f, r));
 	JWT_TRY(redis_session_open(f->store, &session, r));
 	reason = follow(f, &session, r);
 	redis_session_close(&session);

@@ -13,8 +13,8 @@
 
 #define RUN_ID_MAX    48
 #define STREAM_BEGIN  "0-0"
-#define BULK_FROM     32 /* files from which one sync is for all */
-#define STATE_EVERY   15 /* seconds between two states of an idle copy */
+#define BULK_FROM     32    /* files from which one sync is for all */
+#define STATE_MS      15000 /* between two states of an idle copy */
 #define LIST_PAUSE_MS 10000
 
 struct follower_options {
@@ -41,7 +41,10 @@ struct follower {
 	struct folder folder;
 	struct raw_index index;
 	struct copy_state state;
-	int64_t state_written; /* seconds: its synced_at on the disk */
+	int64_t state_written_ms; /* monotonic */
+	struct {
+		int64_t wall, boot_ms; /* 0: not looked at yet */
+	} clock;
 
 	/* What the copy holds all of; without it, it is a new one. */
 	struct epoch epoch;
@@ -76,6 +79,12 @@ void follower_begin_anew(struct follower *f);
 void follower_missed(struct follower *f);
 /* The copy's files, then what says how far it is. */
 enum jwt_reason follower_commit(
+	struct follower *f, struct report *report) JWT_MUST_CHECK;
+/*
+ * A clock that was ahead has removed, or left out, what is in force: nothing
+ * that was copied until it went back is believed to be whole.
+ */
+enum jwt_reason follower_check_clock(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;
 /* Tells systemd, now and then, that the loop goes round. */
 void follower_alive(struct follower *f);

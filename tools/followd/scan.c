@@ -216,11 +216,15 @@ scan_step(struct scan *s, struct report *r)
 	return JWT_OK;
 }
 
-/* What is over, and what was deleted. */
+/*
+ * What is over, and what was deleted. The state before it is of the clock
+ * that removes: should that one be ahead, it shows when it goes back.
+ */
 static enum jwt_reason
 remove_gone(struct follower *f, bool same_life, struct report *r)
 {
 	const int64_t now = clock_now();
+	size_t count = 0;
 	char hex[REVOKED_HEX_LEN + 1], name[ENTRY_NAME_MAX];
 	bool removed;
 
@@ -231,6 +235,8 @@ remove_gone(struct follower *f, bool same_life, struct report *r)
 
 		if (slot->kind != SLOT_USED || (slot->until >= now && !deleted))
 			continue;
+		if (count++ == 0)
+			JWT_TRY(follower_commit(f, r));
 		hex_encode(slot->hash, INDEX_HASH, hex);
 		copy_raw_name(hex, name);
 		JWT_TRY(folder_remove(&f->folder, name, &removed, r));
@@ -323,11 +329,13 @@ scan_all(struct scan *s, struct report *r)
 	/* What was missed meanwhile speaks against a deletion. */
 	JWT_TRY(changes_drain(f, s->session, r));
 	/* In a cluster a key that is gone may be on its way to another node. */
-	JWT_TRY(remove_gone(f, !cluster && life_same(&end, &f->scan_life), r));
-	/* A key may have been evicted as soon as it was seen. */
-	f->scan_life = begin;
+	if (!f->need_list)
+		JWT_TRY(remove_gone(
+			f, !cluster && life_same(&end, &f->scan_life), r));
+	/* A key may have been evicted, or lost, as soon as it was seen. */
+	f->scan_life = f->need_list ? (struct life){ "" } : begin;
 	f->whole_scan = f->scan;
-	f->state.scanned_at = started;
+	f->state.scanned_at = started < clock_now() ? started : clock_now();
 	return follower_commit(f, r);
 }
 

@@ -74,6 +74,8 @@ load_state(struct follower *f, struct report *r)
 	copy_clear(&copy);
 	if (!f->has_epoch)
 		follower_begin_anew(f);
+	else if (f->state.synced_at == 0)
+		follower_missed(f);
 	f->state.entries = 0; /* counted again */
 	return JWT_OK;
 }
