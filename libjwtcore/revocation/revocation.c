@@ -116,17 +116,33 @@ struct inquiry {
 	struct report copy_fault;
 };
 
+/* Was this store accepted while nobody kept the copy? */
+static bool
+accepted_after_copy(const struct inquiry *i)
+{
+	struct epoch accepted;
+
+	return accepted_since(i->store->places.seen_dir, i->store->class->name,
+		       i->copy.state.synced_at, &accepted) &&
+	       mark_compare(&accepted, &i->answer.epoch, NULL) == JWT_OK;
+}
+
 /*
  * The copy was asked before the store, and may know more than the mark does.
- * Of another life of the store it says nothing: the mark decides.
+ * Of another life of the store it says nothing, nor while it isn't whole, or
+ * after the administrator's word: the mark decides.
  */
 static enum jwt_reason
 compare_with_copy(const struct inquiry *i, struct report *r)
 {
 	const struct lookup_answer *copy = &i->copy.answer;
 
-	if (copy->epoch_found != FOUND_ENTRY ||
+	if (i->copy.found != FOUND_ENTRY || i->copy.state.synced_at == 0 ||
+		copy->epoch_found != FOUND_ENTRY ||
 		strcmp(copy->epoch.id, i->answer.epoch.id) != 0)
+		return JWT_OK;
+	if (copy->epoch.counter > i->answer.epoch.counter &&
+		accepted_after_copy(i))
 		return JWT_OK;
 	return mark_compare(&copy->epoch, &i->answer.epoch, r);
 }

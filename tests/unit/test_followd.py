@@ -206,6 +206,11 @@ def an_accepted_store_is_followed_and_what_was_there_stays(site):
     os.utime(word, (1, 1))  # long before this loss
     assert site.once() == 1
     os.utime(word)
+    site.redis.twists["SCAN"] = b"-ERR no\r\n"
+    assert site.once() == 1  # it begins, and the old epoch says no more
+    assert not (site.copy / "epoch").exists()
+    assert site.state()["synced_at"] == 0
+    site.redis.twists = {}
     site.copied()
     assert (site.copy / "epoch").read_text() == "fedcba9876543210 2\n"
     assert name in site.names()

@@ -3,6 +3,7 @@
 #include "canned_redis.h"
 #include "revocation/copy.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -362,6 +363,65 @@ accepting_a_store_leaves_word_for_the_copy(void)
 	CU_ASSERT_FALSE(accepted_since(f.seen, "redis", INT64_MAX, &epoch));
 }
 
+static void
+put_accepted(struct fixture *f, const char *id, uint64_t counter, int64_t when)
+{
+	const struct timespec times[2] = { { .tv_sec = (time_t)when },
+		{ .tv_sec = (time_t)when } };
+	struct epoch epoch = { .counter = counter };
+
+	memcpy(epoch.id, id, sizeof(epoch.id));
+	CU_ASSERT_EQUAL(accepted_write(f->seen, "redis", &epoch, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		utimensat(AT_FDCWD, fixture_path(f, f->seen, "redis.accepted"),
+			times, 0),
+		0);
+}
+
+/* The store says 7; whoever keeps the copy is stopped. */
+static void
+an_accepted_store_stands_above_the_copys_epoch(void)
+{
+	static const struct {
+		const char *id;
+		uint64_t counter;
+		int64_t when;
+		enum jwt_reason reason;
+	} rows[] = {
+		{ ID, 7, NOW - 5000, JWT_OK },
+		{ ID, 6, NOW, JWT_OK },
+		{ ID, 7, NOW - 5001, JWT_REVOCATION_LOST }, /* of before */
+		{ ID, 8, NOW, JWT_REVOCATION_LOST },
+		{ OTHER, 1, NOW, JWT_REVOCATION_LOST },
+	};
+	JWT_AUTO(fixture) f;
+
+	start(&f);
+	put_epoch(&f, ID " 8\n");
+	put_state(&f, NOW - 5000, NOW - 5000, "");
+	CU_ASSERT_EQUAL(check_with(&f, PASSING RAW("0")), JWT_REVOCATION_LOST);
+	for (size_t i = 0; i < JWT_COUNT(rows); i++) {
+		put_accepted(&f, rows[i].id, rows[i].counter, rows[i].when);
+		CU_ASSERT_EQUAL(
+			check_with(&f, PASSING RAW("0")), rows[i].reason);
+	}
+}
+
+static void
+a_copy_that_is_not_whole_overrules_no_store(void)
+{
+	JWT_AUTO(fixture) f;
+
+	start(&f);
+	put_epoch(&f, ID " 8\n"); /* the store says 7 */
+	put_state(&f, 0, 0, "");
+	CU_ASSERT_EQUAL(check_with(&f, PASSING RAW("0")), JWT_OK);
+	fixture_put(fixture_path(&f, f.copy, COPY_STATE), "x");
+	CU_ASSERT_EQUAL(check_with(&f, PASSING RAW("0")), JWT_OK);
+	put_state(&f, 1, 1, "");
+	CU_ASSERT_EQUAL(check_with(&f, PASSING RAW("0")), JWT_REVOCATION_LOST);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(a_fresh_copy_stands_in_for_a_store_that_is_away),
 	UNIT_TEST(what_the_copy_has_is_revoked_while_the_store_is_away),
@@ -379,5 +439,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(the_copys_epoch_shows_a_loss_that_no_login_has_seen),
 	UNIT_TEST(a_copy_behind_a_store_that_evicts_decides_nothing),
 	UNIT_TEST(accepting_a_store_leaves_word_for_the_copy),
+	UNIT_TEST(an_accepted_store_stands_above_the_copys_epoch),
+	UNIT_TEST(a_copy_that_is_not_whole_overrules_no_store),
 };
 UNIT_SUITE("revocation_copy", tests)

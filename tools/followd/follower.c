@@ -157,6 +157,7 @@ take_epoch(struct follower *f, const redisReply *reply, struct report *r)
 	struct epoch epoch;
 	enum found found;
 	enum jwt_reason reason;
+	bool removed;
 
 	JWT_TRY(redis_take_epoch(reply, &found, &epoch, r));
 	reason = follower_judge_epoch(f, found, &epoch, &loss);
@@ -166,7 +167,10 @@ take_epoch(struct follower *f, const redisReply *reply, struct report *r)
 		return report(r, reason, "%s", loss.text);
 	log_line(LOG_NOTICE, "the store was accepted as it is now");
 	follower_begin_anew(f);
-	return follower_commit(f, r);
+	JWT_TRY(follower_commit(f, r));
+	/* Last: alone, without that state, it would still speak. */
+	JWT_TRY(folder_remove(&f->folder, EMBEDDED_EPOCH, &removed, r));
+	return folder_sync(&f->folder, r);
 }
 
 /* A stream that ends before our place in it was made again: read all of it. */
