@@ -473,6 +473,18 @@ def a_flood_of_changes_is_followed_to_its_end(site):
     assert (site.copy / "epoch").read_text() == f"{ID} 1200\n"
 
 
+def a_stream_that_never_ends_keeps_no_search_from_its_turn(site):
+    def steady(words):
+        site.redis.revoke("jti", site.redis.counter % 7)
+        with site.redis.changed:
+            return site.redis.do_xread(*words[1:])
+
+    site.redis.put(PREFIX + TOKEN, "1", 900)
+    site.redis.twists["XREAD"] = steady
+    site.copied()
+    assert raw_name(TOKEN) in site.names()
+
+
 def a_copy_without_room_decides_nothing_until_there_is_some(site):
     for n in range(12):
         site.redis.put(f"{PREFIX}a.{n}.c", "1", 900)

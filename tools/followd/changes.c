@@ -283,6 +283,7 @@ changes_follow(struct follower *f, struct redis_session *session,
 	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
 	JWT_TRY(follower_judge_epoch(f, found, &epoch, r));
 	JWT_TRY(apply_all(f, session, replies.at[1], count, r));
+	f->uncommitted = f->uncommitted || *count > 0;
 	/* Trimmed, or by a writer that adds to no stream. */
 	if (*count < BATCH && epoch.counter > f->epoch.counter)
 		follower_missed(f);
@@ -290,7 +291,7 @@ changes_follow(struct follower *f, struct redis_session *session,
 		f->state.synced_at = asked_at;
 	if (*count == BATCH && wait_ms == 0)
 		return JWT_OK; /* more is there: one sync for all */
-	if (*count > 0 ||
+	if (f->uncommitted ||
 		clock_monotonic_ms() - f->state_written_ms >= STATE_MS)
 		return follower_commit(f, r);
 	return JWT_OK;
@@ -300,9 +301,10 @@ enum jwt_reason
 changes_drain(
 	struct follower *f, struct redis_session *session, struct report *r)
 {
-	size_t count = 1;
+	size_t count;
 
-	while (count > 0)
+	do
 		JWT_TRY(changes_follow(f, session, 0, &count, r));
+	while (count == BATCH);
 	return JWT_OK;
 }

@@ -84,6 +84,7 @@ follower_commit(struct follower *f, struct report *r)
 		JWT_TRY(folder_put_epoch(&f->folder, &f->epoch, r));
 	JWT_TRY(folder_put_state(&f->folder, &f->state, r));
 	f->state_written_ms = clock_monotonic_ms();
+	f->uncommitted = false;
 	return JWT_OK;
 }
 

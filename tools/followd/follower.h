@@ -42,6 +42,7 @@ struct follower {
 	struct raw_index index;
 	struct copy_state state;
 	int64_t state_written_ms; /* monotonic */
+	bool uncommitted;	  /* changes came since */
 	struct {
 		int64_t wall, boot_ms; /* 0: not looked at yet */
 	} clock;
@@ -105,7 +106,7 @@ enum jwt_reason changes_follow(struct follower *f,
 	struct redis_session *session, int64_t wait_ms, size_t *count,
 	struct report *report) JWT_MUST_CHECK;
 
-/* All changes that the stream has now. */
+/* All changes that the stream has now; it may grow faster than that. */
 enum jwt_reason changes_drain(struct follower *f, struct redis_session *session,
 	struct report *report) JWT_MUST_CHECK;
 
