@@ -259,26 +259,41 @@ scan_if_due(struct follower *f, struct redis_session *session, struct report *r)
 	return JWT_OK;
 }
 
+/* Raw tokens' files are left to the scan, which knows their ends. */
+static enum jwt_reason
+sweep_file(void *arg, struct folder *folder, const char *name, struct report *r)
+{
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
+	struct follower *f = arg;
+	struct revocation_entry entry = { .until = ENTRY_TIME_MAX };
+	bool over, removed = false;
+	enum found found;
+
+	follower_alive(f);
+	if (!entry_from_name(slice_of_string(name), '-', &entry))
+		return JWT_OK;
+	JWT_TRY(embedded_read(
+		&folder->at, name, REVOKED_ENTRY_MAX, &found, &json, r));
+	over = found == FOUND_ENTRY &&
+	       entry_parse(buffer_slice(&json), &entry, NULL) == JWT_OK &&
+	       entry.until < f->clock.wall;
+	revocation_entry_clear(&entry);
+	if (over)
+		JWT_TRY(folder_remove(folder, name, &removed, r));
+	if (removed && f->state.entries > 0)
+		f->state.entries--;
+	return JWT_OK;
+}
+
 static enum jwt_reason
 sweep_if_due(struct follower *f, struct report *r)
 {
-	const struct revocation_config config = { .store =
-							  REVOCATION_EMBEDDED };
-	const struct revocation_places places = { .revoked_dir =
-							  f->folder.path };
-	JWT_AUTO(revocation_store) store = NULL;
-	size_t removed = 0;
-
 	if (clock_monotonic_ms() < f->sweep_due_ms || f->need_list)
 		return JWT_OK;
 	JWT_TRY(follower_commit(f, r)); /* by the clock that removes */
-	JWT_TRY(revocation_open(&config, &places, &store, r));
-	if (revocation_sweep(store, clock_now(), &removed, r) != JWT_OK)
-		return JWT_INTERNAL_ERROR;
-	f->state.entries -=
-		removed < f->state.entries ? removed : f->state.entries;
+	JWT_TRY(folder_each(&f->folder, sweep_file, f, r));
 	f->sweep_due_ms = clock_monotonic_ms() + SWEEP_MS;
-	return JWT_OK;
+	return folder_sync(&f->folder, r);
 }
 
 static void

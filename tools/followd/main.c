@@ -112,7 +112,7 @@ serve(struct follower *f)
 	struct said said = { 0 };
 	unsigned failures = 0;
 
-	notify_send("READY=1\nSTATUS=connecting");
+	notify_send("STATUS=connecting");
 	for (;;) {
 		const int64_t synced_at = f->state.synced_at;
 		struct report why = { "" };
@@ -172,6 +172,14 @@ open_store(struct revocation_config *config, struct revocation_store **out,
 	return revocation_prepare(*out, r);
 }
 
+/* Ready before that: to read a large copy takes longer than a start may. */
+static enum jwt_reason
+read_copy(struct follower *f, struct report *r)
+{
+	notify_send("READY=1\nSTATUS=reading the copy");
+	return follower_start(f, r);
+}
+
 static int
 follow_store(const struct follower_options *o, struct revocation_config *config)
 {
@@ -183,8 +191,7 @@ follow_store(const struct follower_options *o, struct revocation_config *config)
 	umask(022);
 	catch_signals();
 	if (open_store(config, &f.store, &why) == JWT_OK &&
-		sandbox_enter(&why) == JWT_OK &&
-		follower_start(&f, &why) == JWT_OK)
+		sandbox_enter(&why) == JWT_OK && read_copy(&f, &why) == JWT_OK)
 		status = serve(&f);
 	else
 		log_line(LOG_ERR, "%s", why.text);

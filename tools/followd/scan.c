@@ -237,6 +237,7 @@ remove_gone(struct follower *f, bool same_life, struct report *r)
 			continue;
 		if (count++ == 0)
 			JWT_TRY(follower_commit(f, r));
+		follower_alive(f);
 		hex_encode(slot->hash, INDEX_HASH, hex);
 		copy_raw_name(hex, name);
 		JWT_TRY(folder_remove(&f->folder, name, &removed, r));
