@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define ID "0123456789abcdef"
+
 static void
 a_stream_id_is_two_numbers(void)
 {
@@ -187,6 +189,76 @@ a_folder_of_others_or_with_a_follower_is_refused(void)
 	folder_close(&first);
 }
 
+/* In the place of libc's. */
+static unsigned fsyncs, syncfss;
+int
+fsync(int fd)
+{
+	(void)fd;
+	fsyncs++;
+	return 0;
+}
+int
+syncfs(int fd)
+{
+	(void)fd;
+	syncfss++;
+	return 0;
+}
+
+static void
+expect_syncs(struct folder *folder, unsigned each, unsigned all)
+{
+	CU_ASSERT_EQUAL(folder_sync(folder, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(fsyncs, each);
+	CU_ASSERT_EQUAL(syncfss, all);
+	fsyncs = syncfss = 0;
+}
+
+static void
+put_files(struct folder *folder, unsigned count)
+{
+	char name[ENTRY_NAME_MAX];
+
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "jti-%064x", i);
+		CU_ASSERT_EQUAL(
+			folder_put(folder, name, slice_of_string("x"), NULL),
+			JWT_OK);
+	}
+}
+
+/* A whole file system's sync is for many files only. */
+static void
+what_did_not_change_is_not_synced(void)
+{
+	struct folder folder;
+	JWT_AUTO(fixture) fixture;
+	bool removed;
+
+	fixture_start(&fixture);
+	CU_ASSERT_EQUAL(mkdir(fixture.copy, 0755), 0);
+	CU_ASSERT_EQUAL(folder_open(fixture.copy, &folder, NULL), JWT_OK);
+	fsyncs = syncfss = 0;
+	expect_syncs(&folder, 0, 0);
+	put_files(&folder, 1);
+	expect_syncs(&folder, 2, 0);
+	put_files(&folder, BULK_FROM);
+	expect_syncs(&folder, BULK_FROM + 1, 0);
+	put_files(&folder, BULK_FROM + 100);
+	expect_syncs(&folder, BULK_FROM + 1, 1);
+	CU_ASSERT_EQUAL(
+		folder_remove(&folder, "jti-none", &removed, NULL), JWT_OK);
+	expect_syncs(&folder, 0, 0);
+	put_files(&folder, 1);
+	expect_syncs(&folder, 2, 0);
+	CU_ASSERT_EQUAL(
+		folder_put_epoch(&folder, &(struct epoch){ ID, 7 }, NULL),
+		JWT_OK);
+	expect_syncs(&folder, 2, 0);
+	folder_close(&folder);
+}
+
 static const struct unit_test tests[] = {
 	UNIT_TEST(a_stream_id_is_two_numbers),
 	UNIT_TEST(stream_ids_are_ordered_as_numbers),
@@ -194,6 +266,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(the_index_finds_all_that_was_added_and_not_removed),
 	UNIT_TEST(the_index_grows_with_what_it_holds_only),
 	UNIT_TEST(a_copy_that_is_full_says_so_and_takes_no_more),
+	UNIT_TEST(what_did_not_change_is_not_synced),
 	UNIT_TEST(a_folder_of_others_or_with_a_follower_is_refused),
 };
 UNIT_SUITE("follow_parts", tests)

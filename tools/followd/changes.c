@@ -114,7 +114,6 @@ changes_list(
 
 	/* What this counts is there before the list begins. */
 	JWT_TRY(ask_epoch(f, session, &epoch, r));
-	f->folder.bulk = true;
 	JWT_TRY(revocation_list(f->store, clock_now(), add_listed, f, r));
 	JWT_TRY(judge_list(f, session, &epoch, r));
 	f->epoch = epoch;
@@ -231,8 +230,6 @@ apply_all(struct follower *f, struct redis_session *session,
 
 	if (changes == NULL)
 		return redis_strange(reply, "XREAD", r);
-	if (*count > BULK_FROM)
-		f->folder.bulk = true;
 	for (size_t i = 0; i < *count; i++) {
 		/* Each one further: the same again would go on for ever. */
 		if (!stream_change(changes->element[i], &change) ||

@@ -61,17 +61,18 @@ write_new(const struct folder *folder, struct slice bytes)
 		FILE_MODE);
 
 	return fd >= 0 && fd_write_all(fd, bytes) &&
-	       (folder->bulk || fsync(fd) == 0);
+	       (folder->unsynced > BULK_FROM || fsync(fd) == 0);
 }
 
 enum jwt_reason
 folder_put(struct folder *folder, const char *name, struct slice bytes,
 	struct report *r)
 {
+	folder->changed = true;
+	folder->unsynced++;
 	if (!write_new(folder, bytes) ||
 		renameat(folder->at.fd, NEW_NAME, folder->at.fd, name) != 0)
 		return fail(folder, name, r);
-	folder->puts++;
 	return JWT_OK;
 }
 
@@ -92,6 +93,7 @@ folder_remove(struct folder *folder, const char *name, bool *removed,
 	*removed = unlinkat(folder->at.fd, name, 0) == 0;
 	if (!*removed && errno != ENOENT)
 		return fail(folder, name, r);
+	folder->changed = folder->changed || *removed;
 	return JWT_OK;
 }
 
@@ -99,18 +101,20 @@ enum jwt_reason
 folder_sync(struct folder *folder, struct report *r)
 {
 	/* One call for all files; fsync of each would take hours. */
-	if (folder->bulk && syncfs(folder->at.fd) != 0)
+	if (folder->unsynced > BULK_FROM && syncfs(folder->at.fd) != 0)
 		return fail(folder, "", r);
-	folder->bulk = false;
-	return fsync(folder->at.fd) == 0 ? JWT_OK : fail(folder, "", r);
+	if (folder->changed && fsync(folder->at.fd) != 0)
+		return fail(folder, "", r);
+	folder->unsynced = 0;
+	folder->changed = false;
+	return JWT_OK;
 }
 
 static enum jwt_reason
 put_synced(struct folder *folder, const char *name, struct slice bytes,
 	struct report *r)
 {
-	if (folder->bulk)
-		JWT_TRY(folder_sync(folder, r));
+	JWT_TRY(folder_sync(folder, r));
 	JWT_TRY(folder_put(folder, name, bytes, r));
 	return folder_sync(folder, r);
 }

@@ -8,12 +8,14 @@
 
 #include "revocation/copy.h"
 
+#define BULK_FROM 32 /* files that are synced each, before all together */
+
 struct folder {
 	struct embedded_folder at;
 	int lock;
 	const char *path;
-	bool bulk;     /* many files: synced together, not each */
-	uint64_t puts; /* files written since the start */
+	size_t unsynced; /* files put since the last folder_sync */
+	bool changed;	 /* put, or removed, since then */
 };
 
 /* internal_error: it is not ours alone, or another follower has it. */
@@ -28,7 +30,7 @@ enum jwt_reason folder_put_entry(struct folder *folder, const char *name,
 	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason folder_remove(struct folder *folder, const char *name,
 	bool *removed, struct report *report) JWT_MUST_CHECK;
-/* All that was put and removed is on the disk. */
+/* All that was put and removed is on the disk; free if nothing was. */
 enum jwt_reason folder_sync(
 	struct folder *folder, struct report *report) JWT_MUST_CHECK;
 

@@ -13,7 +13,6 @@
 
 #define RUN_ID_MAX    48
 #define STREAM_BEGIN  "0-0"
-#define BULK_FROM     32    /* files from which one sync is for all */
 #define STATE_MS      15000 /* between two states of an idle copy */
 #define LIST_PAUSE_MS 10000
 

@@ -321,7 +321,6 @@ scan_all(struct scan *s, struct report *r)
 
 	JWT_TRY(ask_life(s, &begin, r));
 	f->scan++;
-	f->folder.bulk = true;
 	JWT_TRY(cluster ? scan_nodes(s, r) : scan_server(s, r));
 	JWT_TRY(ask_life(s, &end, r));
 	if (!life_goes_on(&begin, &end))
