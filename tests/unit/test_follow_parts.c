@@ -78,6 +78,46 @@ a_life_needs_its_server_and_its_evictions(void)
 	CU_ASSERT_FALSE(life_same(&a, &a)); /* unknown is like nothing */
 }
 
+static bool
+add_range(struct nodes *nodes, unsigned from, unsigned to, unsigned port)
+{
+	const struct redis_address heard_from = { 0 };
+	redisReader *reader = redisReaderCreate();
+	void *range = NULL;
+	char text[128];
+	bool good;
+
+	snprintf(text, sizeof(text),
+		"*3\r\n:%u\r\n:%u\r\n*2\r\n$9\r\n127.0.0.1\r\n:%u\r\n", from,
+		to, port);
+	CU_ASSERT_EQUAL(redisReaderFeed(reader, text, strlen(text)), REDIS_OK);
+	CU_ASSERT_EQUAL(redisReaderGetReply(reader, &range), REDIS_OK);
+	good = nodes_add_range(range, &heard_from, nodes);
+	freeReplyObject(range);
+	redisReaderFree(reader);
+	return good;
+}
+
+/* Between the same primaries, too. */
+static void
+a_slot_that_moved_is_seen(void)
+{
+	static struct nodes before, same, after;
+	static const unsigned end[] = { 8191, 8191, 8190 };
+	struct nodes *const nodes[] = { &before, &same, &after };
+
+	for (size_t i = 0; i < JWT_COUNT(nodes); i++) {
+		CU_ASSERT(add_range(nodes[i], 0, end[i], 7001));
+		CU_ASSERT(add_range(nodes[i], end[i] + 1, 16383, 7002));
+		CU_ASSERT_EQUAL(nodes[i]->count, 2);
+		CU_ASSERT_EQUAL(nodes[i]->slots, NODES_SLOTS);
+	}
+	CU_ASSERT(nodes_same(&before, &same));
+	CU_ASSERT_FALSE(nodes_same(&before, &after));
+	CU_ASSERT_FALSE(add_range(&same, 0, 16384, 7001));
+	CU_ASSERT_FALSE(add_range(&same, 2, 1, 7001));
+}
+
 /* Hashes of one begin, so that they meet in the table. */
 static void
 make_hash(uint8_t hash[INDEX_HASH], unsigned number)
@@ -263,6 +303,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_stream_id_is_two_numbers),
 	UNIT_TEST(stream_ids_are_ordered_as_numbers),
 	UNIT_TEST(a_life_needs_its_server_and_its_evictions),
+	UNIT_TEST(a_slot_that_moved_is_seen),
 	UNIT_TEST(the_index_finds_all_that_was_added_and_not_removed),
 	UNIT_TEST(the_index_grows_with_what_it_holds_only),
 	UNIT_TEST(a_copy_that_is_full_says_so_and_takes_no_more),

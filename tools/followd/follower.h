@@ -114,14 +114,21 @@ enum jwt_reason scan_raw(struct follower *f, struct redis_session *session,
 	struct report *report) JWT_MUST_CHECK;
 
 /* nodes.c: where raw tokens may be in a cluster. */
-#define NODES_MAX 128
+#define NODES_MAX   128
+#define NODES_SLOTS 16384
 struct nodes {
 	struct redis_address at[NODES_MAX]; /* the primaries, in slots' order */
 	size_t count;
+	uint8_t owner[NODES_SLOTS]; /* the index of each slot's primary */
+	size_t slots;		    /* how many have one */
 };
+/* One range of "CLUSTER SLOTS", heard from there; false: no sense. */
+bool nodes_add_range(const redisReply *range, const struct redis_address *from,
+	struct nodes *out);
 /* revocation_unreachable: not all slots have a primary. */
 enum jwt_reason nodes_ask(struct follower *f, struct redis_session *session,
 	struct nodes *out, struct report *report) JWT_MUST_CHECK;
+/* The same primaries, of the same slots: no key moved in whole slots. */
 bool nodes_same(const struct nodes *a, const struct nodes *b);
 enum jwt_reason nodes_open(struct follower *f,
 	const struct redis_address *address, struct redis_session *out,

@@ -11,8 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLOTS 16384
-
 /* IP and port of a slots' primary. */
 static bool
 node_address(const redisReply *node, const struct redis_address *from,
@@ -32,34 +30,43 @@ node_address(const redisReply *node, const struct redis_address *from,
 }
 
 static bool
-add_node(const struct redis_address *address, struct nodes *out)
+add_node(const struct redis_address *address, struct nodes *out, uint8_t *index)
 {
-	for (size_t i = 0; i < out->count; i++)
-		if (redis_address_equal(&out->at[i], address))
-			return true;
-	if (out->count == NODES_MAX)
+	size_t i = 0;
+
+	while (i < out->count && !redis_address_equal(&out->at[i], address))
+		i++;
+	if (i == NODES_MAX)
 		return false;
-	out->at[out->count++] = *address;
+	if (i == out->count)
+		out->at[out->count++] = *address;
+	*index = (uint8_t)i;
 	return true;
 }
 
 /* "FROM TO PRIMARY REPLICA...", as many as there are ranges of slots. */
-static bool
-add_range(const redisReply *range, const struct redis_address *from,
-	struct nodes *out, long long *slots)
+bool
+nodes_add_range(const redisReply *range, const struct redis_address *from,
+	struct nodes *out)
 {
 	struct redis_address address;
+	uint8_t index;
+	size_t first, count;
 
 	if (range->type != REDIS_REPLY_ARRAY || range->elements < 3 ||
 		range->element[0]->type != REDIS_REPLY_INTEGER ||
 		range->element[1]->type != REDIS_REPLY_INTEGER ||
 		range->element[0]->integer < 0 ||
 		range->element[1]->integer < range->element[0]->integer ||
-		range->element[1]->integer >= SLOTS ||
-		!node_address(range->element[2], from, &address))
+		range->element[1]->integer >= NODES_SLOTS ||
+		!node_address(range->element[2], from, &address) ||
+		!add_node(&address, out, &index))
 		return false;
-	*slots += range->element[1]->integer - range->element[0]->integer + 1;
-	return add_node(&address, out);
+	first = (size_t)range->element[0]->integer;
+	count = (size_t)range->element[1]->integer - first + 1;
+	memset(out->owner + first, index, count);
+	out->slots += count;
+	return true;
 }
 
 enum jwt_reason
@@ -67,7 +74,6 @@ nodes_ask(struct follower *f, struct redis_session *session, struct nodes *out,
 	struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	long long slots = 0;
 
 	memset(out, 0, sizeof(*out));
 	redis_session_extend(session, f->config->redis.timeout_ms);
@@ -76,14 +82,14 @@ nodes_ask(struct follower *f, struct redis_session *session, struct nodes *out,
 	if (replies.at[0]->type != REDIS_REPLY_ARRAY)
 		return redis_strange(replies.at[0], "CLUSTER", r);
 	for (size_t i = 0; i < replies.at[0]->elements; i++)
-		if (!add_range(replies.at[0]->element[i], &session->address,
-			    out, &slots))
+		if (!nodes_add_range(
+			    replies.at[0]->element[i], &session->address, out))
 			return redis_strange(
 				replies.at[0]->element[i], "CLUSTER", r);
-	if (slots != SLOTS)
+	if (out->slots != NODES_SLOTS)
 		return report(r, JWT_REVOCATION_UNREACHABLE,
-			"redis: the cluster has %lld of its %d slots", slots,
-			SLOTS);
+			"redis: the cluster has %zu of its %d slots",
+			out->slots, NODES_SLOTS);
 	return JWT_OK;
 }
 
@@ -93,7 +99,8 @@ nodes_same(const struct nodes *a, const struct nodes *b)
 	for (size_t i = 0; i < a->count && a->count == b->count; i++)
 		if (!redis_address_equal(&a->at[i], &b->at[i]))
 			return false;
-	return a->count == b->count;
+	return a->count == b->count &&
+	       memcmp(a->owner, b->owner, sizeof(a->owner)) == 0;
 }
 
 /* The greeting is judged here: what it finds ends the search. */
