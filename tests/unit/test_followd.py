@@ -454,6 +454,16 @@ def an_answer_too_long_is_refused_and_the_copy_gets_old(site):
     assert site.once() == 1
     assert site.state()["scanned_at"] == scanned_at
     assert "an answer of more than" in site.log()
+    site.start()
+    poll(lambda: "an application's key below" in site.log(), "a word of it")
+
+
+def long_keys_of_others_keep_no_token_from_being_found(site):
+    for n in range(100):
+        site.redis.put(f"{PREFIX}{n}{'a' * 40000}", "1")
+    site.redis.put(PREFIX + "z.z.z", "1", 900)
+    site.start()
+    poll(lambda: raw_name("z.z.z") in site.names(), "the token")
 
 
 def long_tokens_come_in_small_steps(site):

@@ -12,6 +12,7 @@
 #include "revocation/redis.h"
 
 #define RUN_ID_MAX    48
+#define SCAN_MOST     1024 /* keys in one step of a scan */
 #define STREAM_BEGIN  "0-0"
 #define STATE_MS      15000 /* between two states of an idle copy */
 #define LIST_PAUSE_MS 10000
@@ -55,11 +56,13 @@ struct follower {
 	uint32_t scan, whole_scan; /* this one, and the last that ended well */
 	struct life scan_life;	   /* at the begin of that */
 	unsigned scan_count;	   /* keys that Redis looks at in a step */
+	unsigned scan_most;	   /* so many at most, after too long answers */
 	int64_t scan_due_ms;
 	int64_t sweep_due_ms;
 	int64_t alive_ms; /* when systemd was told last */
 	bool following;	  /* said so, and of no trouble since */
 	bool complained;  /* of a change that is none */
+	bool told_length; /* of a key that is too long */
 };
 
 /* start.c: what there is in the folder is taken over. */

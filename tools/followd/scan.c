@@ -16,8 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COUNT_MIN   16 /* of the longest tokens, 256 KiB in an answer */
-#define COUNT_MAX   1024
 #define ANSWER_GOOD (128 * 1024) /* bytes of names in an answer */
 #define TTL_BYTES   (128 * 1024) /* of names in one question */
 
@@ -183,10 +181,30 @@ adapt_count(struct follower *f, const redisReply *keys)
 
 	for (size_t i = 0; i < keys->elements; i++)
 		bytes += keys->element[i]->len;
-	if (bytes > ANSWER_GOOD && f->scan_count > COUNT_MIN)
+	if (bytes > ANSWER_GOOD && f->scan_count > 1)
 		f->scan_count /= 2;
-	else if (bytes < ANSWER_GOOD / 4 && f->scan_count < COUNT_MAX)
+	else if (bytes < ANSWER_GOOD / 4 && f->scan_count <= f->scan_most / 2)
 		f->scan_count *= 2;
+}
+
+/*
+ * Keys that are no tokens may be of any length: fewer in a step, down to one,
+ * and from scan to scan a few more again.
+ */
+static void
+limit_count(struct follower *f, const struct report *why)
+{
+	if (why == NULL || strstr(why->text, "an answer of more than") == NULL)
+		return;
+	if (f->scan_count == 1 && !f->told_length) {
+		log_line(LOG_ERR,
+			"an application's key below \"%s\" is too long: no raw "
+			"tokens are found while it is there",
+			config_raw_prefix(&f->config->redis));
+		f->told_length = true;
+	}
+	f->scan_count = f->scan_count > 4 ? f->scan_count / 4 : 1;
+	f->scan_most = f->scan_count;
 }
 
 static enum jwt_reason
@@ -354,6 +372,8 @@ scan_raw(struct follower *f, struct redis_session *session, struct report *r)
 		reason = report(r, JWT_CONFIG_ERROR, "raw_prefix: too long");
 	buffer_free(&s.pattern);
 	if (reason != JWT_OK)
-		f->scan_count = COUNT_MIN; /* the answer may be too long */
+		limit_count(f, r);
+	else if (f->scan_most < SCAN_MOST)
+		f->scan_most += f->scan_most / 8 + 1;
 	return reason;
 }

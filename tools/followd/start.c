@@ -85,6 +85,7 @@ follower_start(struct follower *f, struct report *r)
 {
 	f->folder.lock = f->folder.at.fd = -1;
 	f->scan_count = COUNT_FIRST;
+	f->scan_most = SCAN_MOST;
 	JWT_TRY(folder_open(f->options->copy_dir, &f->folder, r));
 	JWT_TRY(load_state(f, r));
 	return folder_each(&f->folder, load_file, f, r);
