@@ -152,15 +152,19 @@ static enum jwt_reason
 undo_locked(struct revocation_store *store, const struct embedded_writer *w,
 	const struct revocation_entry *entry, bool *removed, struct report *r)
 {
+	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
 	char name[ENTRY_NAME_MAX];
 	struct epoch epoch;
+	enum found found;
 
 	JWT_TRY(read_before_write(store, w, &epoch, r));
 	epoch.counter++;
 	entry_name(entry->kind, entry->hex, '-', name);
-	if (faccessat(w->folder.fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0 &&
-		errno == ENOENT)
+	JWT_TRY(embedded_read(
+		&w->folder, name, REVOKED_ENTRY_MAX, &found, &json, r));
+	if (found == FOUND_NOTHING)
 		return JWT_OK;
+	JWT_TRY(entry_expect(entry, found, buffer_slice(&json), r));
 	JWT_TRY(journal_intend(
 		&store->journal, JOURNAL_UNDO, entry, &epoch, r));
 	JWT_TRY(remove_file(&w->folder, name, removed, r));

@@ -230,6 +230,7 @@ void
 entry_widen(struct revocation_entry *entry, struct revocation_entry *older)
 {
 	entry->was_until = older->until;
+	entry->was_when = older->when;
 	entry->was_before = older->before;
 	if (older->until < entry->when)
 		return; /* it was over, and hit nothing any more */
@@ -277,6 +278,29 @@ entry_covers(enum found found, struct slice json,
 		 (entry->kind != REVOKED_SUB || there.before >= entry->before);
 	revocation_entry_clear(&there);
 	return covers;
+}
+
+enum jwt_reason
+entry_expect(const struct revocation_entry *entry, enum found found,
+	struct slice json, struct report *r)
+{
+	struct revocation_entry there = { .kind = entry->kind };
+	bool same;
+
+	if (entry->was_until == 0 || found == FOUND_NOTHING)
+		return JWT_OK;
+	if (found != FOUND_ENTRY || entry_parse(json, &there, NULL) != JWT_OK)
+		same = entry->was_until == INT64_MAX;
+	else
+		same = there.until == entry->was_until &&
+		       there.when == entry->was_when &&
+		       there.before == entry->was_before;
+	revocation_entry_clear(&there);
+	if (!same)
+		return report(r, JWT_INTERNAL_ERROR,
+			"it was revoked again meanwhile; look at it, and "
+			"repeat");
+	return JWT_OK;
 }
 
 bool

@@ -47,6 +47,11 @@ void entry_widen_by_json(
 bool entry_covers(enum found found, struct slice json,
 	const struct revocation_entry *entry);
 
+/* Is it what was_* says, if that says anything, or gone? internal_error: no. */
+enum jwt_reason entry_expect(const struct revocation_entry *entry,
+	enum found found, struct slice json,
+	struct report *report) JWT_MUST_CHECK;
+
 /* "KIND<separator>HEX", NUL-terminated. */
 #define ENTRY_NAME_MAX 80
 void entry_name(enum revoked_kind kind, const char *hex, char separator,

@@ -64,8 +64,9 @@ watch(struct redis_session *session, const struct journal *journal,
 	JWT_TRY(journal_judge(journal, found, &change->epoch, r));
 	change->epoch.counter++;
 	JWT_TRY(redis_value(replies.at[2], "GET", &change->older, &json, r));
-	if (!is_undo(change))
-		entry_widen_by_json(change->entry, change->older, json);
+	if (is_undo(change))
+		return entry_expect(change->entry, change->older, json, r);
+	entry_widen_by_json(change->entry, change->older, json);
 	return JWT_OK;
 }
 

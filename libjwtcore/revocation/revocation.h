@@ -46,8 +46,9 @@ struct revocation_entry {
 	int64_t when;  /* seconds, when it was revoked */
 	/* sub only: tokens with iat < before are dead; INT64_MAX: all. */
 	int64_t before;
-	/* Filled by revocation_widen: what stood there; 0: nothing did. */
-	int64_t was_until, was_before;
+	/* Filled by revocation_widen: what stood there; 0: nothing did. Given
+	 * to revocation_undo: what it may take away; 0: whatever is there. */
+	int64_t was_until, was_when, was_before;
 	char *by, *why, *what;
 };
 void revocation_entry_clear(struct revocation_entry *entry);
@@ -138,8 +139,9 @@ enum jwt_reason revocation_add(struct revocation_store *store,
 enum jwt_reason revocation_widen(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
 /*
- * Takes a revocation back: of entry count kind, hex, when, by and why. Raises
- * the epoch's counter too. *removed: false if there was none.
+ * Takes a revocation back: of entry count kind, hex, when, by, why and was_*.
+ * Raises the epoch's counter too. *removed: false if there was none.
+ * internal_error: another one stands there than was_* says.
  */
 enum jwt_reason revocation_undo(struct revocation_store *store,
 	const struct revocation_entry *entry, bool *removed,

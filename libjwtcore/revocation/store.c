@@ -98,7 +98,7 @@ revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 			"a revocation of sub says before when");
 	if (!entry_copy(entry, &copy))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	copy.was_until = copy.was_before = 0;
+	copy.was_until = copy.was_when = copy.was_before = 0;
 	reason = store_journal_open(store, r);
 	if (reason == JWT_OK)
 		reason = store->class->add(store, &copy, r);
@@ -107,6 +107,7 @@ revocation_widen(struct revocation_store *store, struct revocation_entry *entry,
 		entry->until = copy.until;
 		entry->before = copy.before;
 		entry->was_until = copy.was_until;
+		entry->was_when = copy.was_when;
 		entry->was_before = copy.was_before;
 	}
 	revocation_entry_clear(&copy);

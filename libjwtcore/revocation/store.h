@@ -54,7 +54,7 @@ struct store_class {
 		struct report *r);
 	enum jwt_reason (*add)(struct revocation_store *store,
 		struct revocation_entry *entry, struct report *r);
-	/* entry: kind, hex, when and the words. *removed: it was there. */
+	/* entry: kind, hex, when, was_*, the words. *removed: it was there. */
 	enum jwt_reason (*undo)(struct revocation_store *store,
 		struct revocation_entry *entry, bool *removed,
 		struct report *r);

@@ -287,6 +287,33 @@ a_full_redis_is_told_and_nothing_is_written(void)
 	CU_ASSERT_EQUAL(result.others, 0);
 }
 
+/* By another host, between the look at it and the undo. */
+static void
+what_was_revoked_again_meanwhile_is_not_undone(void)
+{
+	struct revocation_entry sub = fixture_entry(REVOKED_SUB);
+	struct revocation_entry order = sub;
+	bool removed;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	order.was_until = sub.until;
+	order.was_when = sub.when;
+	order.was_before = sub.before;
+	sub.before++;
+	CU_ASSERT_EQUAL(revocation_add(redis.writer, &sub, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_undo(redis.writer, &order, &removed,
+				&redis.f.report),
+		JWT_INTERNAL_ERROR);
+	CU_ASSERT_FALSE(removed);
+	CU_ASSERT(was_told(&redis, "again meanwhile"));
+	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
+	order.was_before++;
+	CU_ASSERT_EQUAL(
+		revocation_undo(redis.writer, &order, &removed, NULL), JWT_OK);
+	CU_ASSERT(removed);
+}
+
 /* Killed after the transaction, before the line that says so. */
 static void
 a_change_whose_answer_was_lost_is_known_again_as_ours(void)
@@ -422,6 +449,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_redis_that_may_not_be_asked_for_its_policy_is_refused),
 	UNIT_TEST(a_full_redis_is_told_and_nothing_is_written),
 	UNIT_TEST(a_change_whose_answer_was_lost_is_known_again_as_ours),
+	UNIT_TEST(what_was_revoked_again_meanwhile_is_not_undone),
 	UNIT_TEST(without_the_right_to_the_stream_nothing_is_written),
 	UNIT_TEST(
 		the_example_gives_hosts_and_writers_what_they_need_and_no_more),

@@ -262,6 +262,56 @@ undoing_takes_the_entry_away_and_raises_the_epoch(void)
 	CU_ASSERT_EQUAL(counter_of(&f), 2);
 }
 
+/* By somebody else, between the look at it and the undo. */
+static void
+what_was_revoked_again_meanwhile_is_not_undone(void)
+{
+	struct revocation_entry sub = fixture_entry(REVOKED_SUB);
+	struct revocation_entry order = sub;
+	bool removed;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SUB), JWT_OK);
+	order.was_until = sub.until;
+	order.was_when = sub.when;
+	order.was_before = sub.before;
+	sub.when++;
+	CU_ASSERT_EQUAL(revocation_add(f.store, &sub, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &order, &removed, &f.report),
+		JWT_INTERNAL_ERROR);
+	CU_ASSERT_FALSE(removed);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, "again meanwhile"));
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_REVOKED);
+	order.was_when++;
+	CU_ASSERT_EQUAL(
+		revocation_undo(f.store, &order, &removed, NULL), JWT_OK);
+	CU_ASSERT(removed);
+}
+
+static void
+a_damaged_entry_is_undone_unless_it_is_a_whole_one_by_then(void)
+{
+	struct revocation_entry order = fixture_entry(REVOKED_JTI);
+	bool removed;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	CU_ASSERT_EQUAL(fixture_init(&f), JWT_OK);
+	order.was_until = INT64_MAX;
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &order, &removed, NULL),
+		JWT_INTERNAL_ERROR);
+	fixture_put(fixture_entry_path(&f, REVOKED_JTI), "torn");
+	CU_ASSERT_EQUAL(
+		revocation_undo(f.store, &order, &removed, NULL), JWT_OK);
+	CU_ASSERT(removed);
+	CU_ASSERT_EQUAL(
+		revocation_undo(f.store, &order, &removed, NULL), JWT_OK);
+	CU_ASSERT_FALSE(removed);
+}
+
 static void
 nothing_is_undone_in_a_store_without_epoch(void)
 {
@@ -542,6 +592,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(who_revoked_for_longest_stays_known),
 	UNIT_TEST(what_was_over_is_not_revived),
 	UNIT_TEST(undoing_takes_the_entry_away_and_raises_the_epoch),
+	UNIT_TEST(what_was_revoked_again_meanwhile_is_not_undone),
+	UNIT_TEST(a_damaged_entry_is_undone_unless_it_is_a_whole_one_by_then),
 	UNIT_TEST(nothing_is_undone_in_a_store_without_epoch),
 	UNIT_TEST(senseless_revocations_are_refused),
 	UNIT_TEST(accept_takes_the_store_as_it_is_now),

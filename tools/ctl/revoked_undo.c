@@ -40,6 +40,9 @@ undo_entry(const struct ctl_store *s, const struct revocation_entry *entry,
 {
 	struct revocation_entry order = { .kind = entry->kind,
 		.when = clock_now(),
+		.was_until = entry->until,
+		.was_when = entry->when,
+		.was_before = entry->before,
 		.by = by,
 		.why = why,
 		.what = entry->what };
