@@ -120,8 +120,7 @@ add_locked(struct revocation_store *store, const struct embedded_writer *w,
 	JWT_TRY(journal_intend(&store->journal, JOURNAL_ADD, entry, &epoch, r));
 	JWT_TRY(write_whole(store, name, buffer_slice(&json), r));
 	JWT_TRY(write_epoch(store, &epoch, r));
-	journal_done(&store->journal, &epoch);
-	return JWT_OK;
+	return journal_done(&store->journal, &epoch, r);
 }
 
 enum jwt_reason
@@ -171,8 +170,7 @@ undo_locked(struct revocation_store *store, const struct embedded_writer *w,
 	if (!*removed)
 		return JWT_OK;
 	JWT_TRY(write_epoch(store, &epoch, r));
-	journal_done(&store->journal, &epoch);
-	return JWT_OK;
+	return journal_done(&store->journal, &epoch, r);
 }
 
 enum jwt_reason

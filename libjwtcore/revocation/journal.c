@@ -247,7 +247,8 @@ write_line(struct journal *j, enum journal_op op, const struct epoch *epoch,
 
 	JWT_TRY(journal_format_line(
 		op, epoch, j->state.others, entry, &line, r));
-	return append(j, buffer_slice(&line), op != JOURNAL_DONE, r);
+	return append(
+		j, buffer_slice(&line), op != JOURNAL_DONE || j->undoes, r);
 }
 
 enum jwt_reason
@@ -284,7 +285,19 @@ journal_intend(struct journal *j, enum journal_op op,
 	j->state.epoch = found;
 	JWT_TRY(write_line(j, op, made, entry, r));
 	j->state.pending = true;
+	j->undoes = op == JOURNAL_UNDO;
 	return JWT_OK;
+}
+
+static bool
+note_done(struct journal *j, const struct epoch *made, struct report *r)
+{
+	if (write_line(j, JOURNAL_DONE, made, NULL, r) != JWT_OK)
+		return false;
+	j->state.epoch = *made;
+	j->state.pending = false;
+	j->wants = j->undoes = false;
+	return true;
 }
 
 void
@@ -302,17 +315,19 @@ journal_settle(struct journal *j, enum found found, struct slice json,
 		entry_format(&j->wanted, &ours, NULL) != JWT_OK ||
 		!slice_equal(buffer_slice(&ours), json))
 		return;
-	journal_done(j, &made);
+	note_done(j, &made, NULL);
 }
 
-void
-journal_done(struct journal *j, const struct epoch *made)
+enum jwt_reason
+journal_done(struct journal *j, const struct epoch *made, struct report *r)
 {
-	if (j->name == NULL)
-		return;
-	if (write_line(j, JOURNAL_DONE, made, NULL, NULL) != JWT_OK)
-		return;
-	j->state.epoch = *made;
-	j->state.pending = false;
-	j->wants = false;
+	struct report why = { "" };
+	bool undone = j->undoes;
+
+	if (j->name == NULL || note_done(j, made, &why) || !undone)
+		return JWT_OK;
+	return report(r, JWT_INTERNAL_ERROR,
+		"it was done, but this host's journal could not note it: a "
+		"restore would revoke it again: %s",
+		why.text);
 }

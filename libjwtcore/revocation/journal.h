@@ -47,6 +47,7 @@ struct journal {
 	/* The last line is an add, and no more is known of it. Owned. */
 	struct revocation_entry wanted;
 	bool wants;
+	bool undoes; /* the last line is an undo of ours */
 };
 
 /*
@@ -72,8 +73,13 @@ enum jwt_reason journal_judge(const struct journal *journal, enum found found,
 enum jwt_reason journal_intend(struct journal *journal, enum journal_op op,
 	const struct revocation_entry *entry, const struct epoch *made,
 	struct report *report) JWT_MUST_CHECK;
-/* Was done. One that is lost counts as another writer's: no harm. */
-void journal_done(struct journal *journal, const struct epoch *made);
+/*
+ * Was done. Of an add, a line that is lost counts as another writer's: no
+ * harm. Of an undo it is on the disk when it returns; internal_error: it is
+ * not there, and a restore would revoke it again.
+ */
+enum jwt_reason journal_done(struct journal *journal, const struct epoch *made,
+	struct report *report) JWT_MUST_CHECK;
 /*
  * Before the next intent: where journal->wants, json is what the store has
  * under the name of journal->wanted, and epoch what it shows (NULL: none). If

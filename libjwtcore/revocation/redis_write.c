@@ -24,6 +24,7 @@ struct change {
 	int64_t now;
 	struct epoch epoch; /* that it makes */
 	enum found older;   /* what stood there before */
+	bool done;
 	char key[REDIS_KEY_MAX], epoch_key[REDIS_KEY_MAX];
 };
 
@@ -223,8 +224,6 @@ change_in_session(struct revocation_store *store, struct redis_session *session,
 	JWT_TRY(settle(store, session, change->epoch_key, r));
 	redis_session_extend(session, store->config->redis.timeout_ms);
 	for (int i = 0; i < WRITE_TRIES; i++) {
-		bool done;
-
 		JWT_TRY(watch(session, journal, change, r));
 		if (is_undo(change) && change->older == FOUND_NOTHING)
 			return JWT_OK;
@@ -232,11 +231,9 @@ change_in_session(struct revocation_store *store, struct redis_session *session,
 			is_undo(change) ? JOURNAL_UNDO : JOURNAL_ADD,
 			change->entry, &change->epoch, r));
 		redis_session_extend(session, store->config->redis.timeout_ms);
-		JWT_TRY(commit(store, session, change, &done, r));
-		if (done) {
-			journal_done(journal, &change->epoch);
-			return JWT_OK;
-		}
+		JWT_TRY(commit(store, session, change, &change->done, r));
+		if (change->done)
+			return journal_done(journal, &change->epoch, r);
 		step_aside(i);
 		redis_session_extend(session, store->config->redis.timeout_ms);
 	}
@@ -273,9 +270,10 @@ redis_undo(struct revocation_store *store, struct revocation_entry *entry,
 	bool *removed, struct report *r)
 {
 	struct change change;
+	enum jwt_reason reason;
 
 	JWT_TRY(change_begin(store, "undo", entry, &change, r));
-	JWT_TRY(change_do(store, &change, r));
-	*removed = change.older != FOUND_NOTHING;
-	return JWT_OK;
+	reason = change_do(store, &change, r);
+	*removed = change.done;
+	return reason;
 }

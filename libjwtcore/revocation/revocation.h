@@ -141,7 +141,8 @@ enum jwt_reason revocation_widen(struct revocation_store *store,
 /*
  * Takes a revocation back: of entry count kind, hex, when, by, why and was_*.
  * Raises the epoch's counter too. *removed: false if there was none.
- * internal_error: another one stands there than was_* says.
+ * internal_error: another one stands there than was_* says; or, with *removed,
+ * the journal does not say so.
  */
 enum jwt_reason revocation_undo(struct revocation_store *store,
 	const struct revocation_entry *entry, bool *removed,

@@ -2,17 +2,41 @@
 /* revocation: the writer's journal, on the embedded store. */
 #include "revocation_fixture.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define EPOCH(f)   fixture_path((f), (f)->revoked, "epoch")
 #define JOURNAL(f) fixture_path((f), (f)->journal, "embedded")
+
+/* libc's, and a disk that takes so many more of the journal's. */
+static struct {
+	ino_t journal;
+	int left;
+	off_t on_disk; /* of its bytes */
+} disk;
+
+int
+fsync(int fd)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == 0 && st.st_ino == disk.journal) {
+		if (disk.left-- <= 0) {
+			errno = EIO;
+			return -1;
+		}
+		disk.on_disk = st.st_size;
+	}
+	return (int)syscall(SYS_fsync, fd);
+}
 
 static void
 start_ready(struct fixture *f)
@@ -402,6 +426,50 @@ a_file_at_its_limit_is_an_error_and_left_whole(void)
 }
 
 static void
+watch_disk(struct fixture *f, int left)
+{
+	struct stat st;
+
+	CU_ASSERT_EQUAL_FATAL(stat(JOURNAL(f), &st), 0);
+	disk.journal = st.st_ino;
+	disk.left = left;
+}
+
+static void
+an_undo_is_on_the_disk_before_it_is_acknowledged(void)
+{
+	JWT_AUTO(fixture) f;
+
+	start_ready(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	watch_disk(&f, 99);
+	CU_ASSERT_EQUAL(undo(&f, REVOKED_JTI), JWT_OK);
+	disk.journal = 0;
+	CU_ASSERT_EQUAL(disk.on_disk, size_of(JOURNAL(&f)));
+}
+
+static void
+an_undo_that_the_journal_cannot_note_says_so(void)
+{
+	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
+	bool removed = false;
+	JWT_AUTO(fixture) f;
+
+	start_ready(&f);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_JTI), JWT_OK);
+	watch_disk(&f, 1);
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &jti, &removed, &f.report),
+		JWT_INTERNAL_ERROR);
+	disk.journal = 0;
+	CU_ASSERT(removed);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, "could not note it"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, strerror(EIO)));
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), -1);
+	CU_ASSERT_EQUAL(in_force(&f), 1);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_OK);
+}
+
+static void
 compacting_keeps_what_is_in_force_and_where_the_store_was(void)
 {
 	struct journal_state before, after;
@@ -562,6 +630,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_journal_that_others_may_write_is_refused),
 	UNIT_TEST(without_its_folder_nothing_is_revoked),
 	UNIT_TEST(a_file_at_its_limit_is_an_error_and_left_whole),
+	UNIT_TEST(an_undo_is_on_the_disk_before_it_is_acknowledged),
+	UNIT_TEST(an_undo_that_the_journal_cannot_note_says_so),
 	UNIT_TEST(compacting_keeps_what_is_in_force_and_where_the_store_was),
 	UNIT_TEST(an_intent_that_may_have_been_done_is_not_compacted_away),
 	UNIT_TEST(writers_and_compacting_at_the_same_time_lose_nothing),

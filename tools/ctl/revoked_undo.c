@@ -54,8 +54,9 @@ undo_entry(const struct ctl_store *s, const struct revocation_entry *entry,
 	if (reason != JWT_OK || *removed)
 		log_undo(s, entry, &order, reason);
 	if (reason != JWT_OK)
-		return ctl_fail(CTL_FAILED, "%s-%.16s is not undone: %s: %s",
+		return ctl_fail(CTL_FAILED, "%s-%.16s%s: %s: %s",
 			revoked_kind_name(entry->kind), entry->hex,
+			*removed ? "" : " is not undone",
 			jwt_reason_name(reason), r.text);
 	return CTL_YES;
 }
