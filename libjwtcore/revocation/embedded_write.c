@@ -101,7 +101,7 @@ read_before_write(struct revocation_store *store,
 		journal_settle(journal, there, buffer_slice(&json),
 			found == FOUND_ENTRY ? epoch : NULL);
 	}
-	return journal_judge(journal, found, epoch, r);
+	return store_judge(store, found, epoch, r);
 }
 
 static enum jwt_reason

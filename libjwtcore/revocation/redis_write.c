@@ -48,7 +48,7 @@ is_undo(const struct change *change)
 
 /* What stands there now, and a watch over it. */
 static enum jwt_reason
-watch(struct redis_session *session, const struct journal *journal,
+watch(const struct revocation_store *store, struct redis_session *session,
 	struct change *change, struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
@@ -62,7 +62,7 @@ watch(struct redis_session *session, const struct journal *journal,
 	JWT_TRY(redis_exchange(session, 3, &replies, r));
 	JWT_TRY(redis_expect_status(replies.at[0], "WATCH", "OK", r));
 	JWT_TRY(redis_take_epoch(replies.at[1], &found, &change->epoch, r));
-	JWT_TRY(journal_judge(journal, found, &change->epoch, r));
+	JWT_TRY(store_judge(store, found, &change->epoch, r));
 	change->epoch.counter++;
 	JWT_TRY(redis_value(replies.at[2], "GET", &change->older, &json, r));
 	if (is_undo(change))
@@ -224,7 +224,7 @@ change_in_session(struct revocation_store *store, struct redis_session *session,
 	JWT_TRY(settle(store, session, change->epoch_key, r));
 	redis_session_extend(session, store->config->redis.timeout_ms);
 	for (int i = 0; i < WRITE_TRIES; i++) {
-		JWT_TRY(watch(session, journal, change, r));
+		JWT_TRY(watch(store, session, change, r));
 		if (is_undo(change) && change->older == FOUND_NOTHING)
 			return JWT_OK;
 		JWT_TRY(journal_intend(journal,

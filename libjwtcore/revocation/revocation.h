@@ -139,6 +139,14 @@ enum jwt_reason revocation_add(struct revocation_store *store,
 enum jwt_reason revocation_widen(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
 /*
+ * mark is what this host's logins have seen of the store ("ID COUNTER"; empty:
+ * nothing). From here on nothing is written where it shows less in that same
+ * life, whatever the journal knows: counting on would reach the marks of hosts
+ * that rightly deny. internal_error: it is no mark.
+ */
+enum jwt_reason revocation_expect(struct revocation_store *store,
+	struct slice mark, struct report *report) JWT_MUST_CHECK;
+/*
  * Takes a revocation back: of entry count kind, hex, when, by, why and was_*.
  * Raises the epoch's counter too. *removed: false if there was none.
  * internal_error: another one stands there than was_* says; or, with *removed,

@@ -7,6 +7,7 @@
 
 #include "revocation/redis_client.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -121,6 +122,36 @@ revocation_add(struct revocation_store *store,
 	struct revocation_entry copy = *entry;
 
 	return revocation_widen(store, &copy, r);
+}
+
+enum jwt_reason
+revocation_expect(
+	struct revocation_store *store, struct slice mark, struct report *r)
+{
+	store->expects = mark.len > 0;
+	if (store->expects && !epoch_parse(mark, &store->seen))
+		return report(r, JWT_INTERNAL_ERROR,
+			"what this host has seen of the store is no epoch");
+	return JWT_OK;
+}
+
+/* Another life can't be taken for the one that was seen. */
+enum jwt_reason
+store_judge(const struct revocation_store *store, enum found found,
+	const struct epoch *epoch, struct report *r)
+{
+	const struct epoch *seen = &store->seen;
+
+	JWT_TRY(journal_judge(&store->journal, found, epoch, r));
+	if (!store->expects || strcmp(seen->id, epoch->id) != 0 ||
+		epoch->counter >= seen->counter)
+		return JWT_OK;
+	return report(r, JWT_REVOCATION_LOST,
+		"the store lost its data: this host's logins have seen %" PRIu64
+		" revocations, now there are %" PRIu64
+		"; on the hosts that revoked run: jwtauthctl revoked restore; "
+		"or to take it as it is: jwtauthctl revoked accept-store",
+		seen->counter, epoch->counter);
 }
 
 enum jwt_reason

@@ -88,6 +88,8 @@ struct revocation_store {
 	bool silent;		    /* did not answer the last question */
 	struct redis_client *redis; /* of the kind "redis" */
 	struct journal journal;	    /* while something is written */
+	struct epoch seen;	    /* by this host's logins, if expects */
+	bool expects;
 };
 
 /* With allow_fresh: may it be let in unasked? */
@@ -100,6 +102,10 @@ enum jwt_reason store_ready(
 /* journal_close(&store->journal) in any case. */
 enum jwt_reason store_journal_open(
 	struct revocation_store *store, struct report *r) JWT_MUST_CHECK;
+/* Before a write: journal_judge, and by what was seen. */
+enum jwt_reason store_judge(const struct revocation_store *store,
+	enum found found, const struct epoch *epoch,
+	struct report *report) JWT_MUST_CHECK;
 enum jwt_reason store_read_epoch(struct revocation_store *store,
 	enum found *found, struct epoch *out, struct report *r) JWT_MUST_CHECK;
 /* revocation_lost: it may have lost any key, the epoch or not. */

@@ -287,6 +287,26 @@ a_full_redis_is_told_and_nothing_is_written(void)
 	CU_ASSERT_EQUAL(result.others, 0);
 }
 
+/* Rolled back to where this host's journal ends: it must not count on. */
+static void
+a_redis_that_shows_less_than_this_host_has_seen_is_not_written(void)
+{
+	const struct slice seen = slice_of_string("0123456789abcdef 10");
+	const struct slice less = slice_of_string("0123456789abcdef 7");
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	drop(APP(&redis, "SET", "blacklist:epoch", "0123456789abcdef 7"));
+	CU_ASSERT_EQUAL(revocation_accept_journal(redis.writer, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(revocation_expect(redis.writer, seen, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(
+		real_redis_revoke(&redis, REVOKED_JTI), JWT_REVOCATION_LOST);
+	CU_ASSERT(was_told(&redis, "have seen 10"));
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
+	CU_ASSERT_EQUAL(revocation_expect(redis.writer, less, NULL), JWT_OK);
+	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
+}
+
 /* By another host, between the look at it and the undo. */
 static void
 what_was_revoked_again_meanwhile_is_not_undone(void)
@@ -449,6 +469,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_redis_that_may_not_be_asked_for_its_policy_is_refused),
 	UNIT_TEST(a_full_redis_is_told_and_nothing_is_written),
 	UNIT_TEST(a_change_whose_answer_was_lost_is_known_again_as_ours),
+	UNIT_TEST(
+		a_redis_that_shows_less_than_this_host_has_seen_is_not_written),
 	UNIT_TEST(what_was_revoked_again_meanwhile_is_not_undone),
 	UNIT_TEST(without_the_right_to_the_stream_nothing_is_written),
 	UNIT_TEST(

@@ -140,7 +140,12 @@ lifts_only_when_told_where_this_host_saw_more()
 		says out "1 revocations of this store are not in this journal" &&
 		exits 3 on_host revoke --jti other &&
 		exits 2 revoked restore --lift --dry-run &&
-		exits 0 revoked restore --lift && revoke --jti other
+		exits 0 revoked restore --lift &&
+		exits 3 on_host revoke --jti other &&
+		says err "this host's logins have seen" &&
+		exits 3 revoked undo --jti seen &&
+		exits 0 revoked accept-store && revoke --jti other &&
+		exits 0 revoked undo --jti seen
 	local status=$?
 	rm -f "$state/seen/embedded"
 	return $status

@@ -82,6 +82,40 @@ nothing_is_revoked_in_a_store_without_epoch(void)
 	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), -1);
 }
 
+static enum jwt_reason
+expect(struct fixture *f, const char *mark)
+{
+	return revocation_expect(f->store, slice_of_string(mark), NULL);
+}
+
+/* Another host's revocations are gone, of which its journal never heard. */
+static void
+a_store_that_shows_less_than_this_host_has_seen_is_not_written(void)
+{
+	const struct revocation_entry jti = fixture_entry(REVOKED_JTI);
+	bool removed;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	fixture_put(EPOCH(&f), "0123456789abcdef 7\n");
+	fixture_put(fixture_entry_path(&f, REVOKED_JTI), WHOLE);
+	CU_ASSERT_EQUAL(expect(&f, "0123456789abcdef 9"), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_REVOCATION_LOST);
+	CU_ASSERT_PTR_NOT_NULL(strstr(f.report.text, "revoked restore"));
+	CU_ASSERT_EQUAL(revocation_undo(f.store, &jti, &removed, NULL),
+		JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_SID), F_OK), -1);
+	CU_ASSERT_EQUAL(access(fixture_entry_path(&f, REVOKED_JTI), F_OK), 0);
+	CU_ASSERT_EQUAL(counter_of(&f), 7);
+	CU_ASSERT_EQUAL(expect(&f, "0123456789abcdef 7"), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_OK);
+	CU_ASSERT_EQUAL(expect(&f, "fedcba9876543210 9"), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_OK);
+	CU_ASSERT_EQUAL(expect(&f, "junk"), JWT_INTERNAL_ERROR);
+	CU_ASSERT_EQUAL(expect(&f, ""), JWT_OK);
+	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_OK);
+}
+
 static void
 revoking_again_never_revokes_less(void)
 {
@@ -585,6 +619,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(init_replaces_a_damaged_epoch_by_another_life),
 	UNIT_TEST(each_revocation_raises_the_epoch),
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
+	UNIT_TEST(
+		a_store_that_shows_less_than_this_host_has_seen_is_not_written),
 	UNIT_TEST(a_writer_is_told_what_stood_there_and_what_stands_now),
 	UNIT_TEST(revoking_again_never_revokes_less),
 	UNIT_TEST(revoking_over_what_cannot_be_read_never_revokes_less),

@@ -4,7 +4,9 @@
  */
 #include "aside.h"
 
+#include "config/config.h"
 #include "privileges.h"
+#include "revocation/epoch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -70,4 +72,34 @@ ctl_aside(
 	if (status == CTL_YES && got != FILE_OK)
 		return ctl_fail(CTL_FAILED, "%s", r.text);
 	return status;
+}
+
+static enum ctl_exit
+read_mark(const void *config_path, struct buffer *out)
+{
+	JWT_AUTO(config) config = NULL;
+	struct config_error error;
+	struct report r = { "" };
+	struct epoch mark;
+	bool known = false;
+	enum jwt_reason reason;
+
+	if (config_load(config_path, &config, &error) != JWT_OK)
+		return CTL_YES;
+	reason = mark_read(JWT_STATE_DIR "/seen",
+		config->revocation.store == REVOCATION_REDIS ? "redis"
+							     : "embedded",
+		&mark, &known, &r);
+	if (reason != JWT_OK)
+		return ctl_fail(
+			CTL_FAILED, "%s: %s", jwt_reason_name(reason), r.text);
+	if (known && !epoch_format(&mark, out))
+		return ctl_fail(CTL_FAILED, "out of memory");
+	return CTL_YES;
+}
+
+enum ctl_exit
+ctl_aside_mark(const char *config_path, struct buffer *out)
+{
+	return ctl_aside(USER_CHECK, read_mark, config_path, out);
 }

@@ -4,9 +4,11 @@
  */
 #include "revoke.h"
 
+#include "aside.h"
 #include "duration.h"
 #include "privileges.h"
 #include "base/clock.h"
+#include "revocation/epoch.h"
 #include "revoke_write.h"
 
 #include <errno.h>
@@ -177,7 +179,8 @@ exit_of(const struct revoke_request *request, pid_t pid)
 }
 
 static enum ctl_exit
-write_order(const struct revoke_request *request, char *by, struct slice lines)
+write_order(const struct revoke_request *request, char *by, struct slice mark,
+	struct slice lines)
 {
 	const struct revoke_writer writer = { by, request->reason,
 		request->now };
@@ -185,6 +188,7 @@ write_order(const struct revoke_request *request, char *by, struct slice lines)
 	JWT_AUTO(revoke_order) order = { .count = 0 };
 	JWT_AUTO(json) answer = NULL;
 	struct revoke_result result;
+	struct report r = { "" };
 	enum ctl_exit status;
 
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
@@ -194,6 +198,9 @@ write_order(const struct revoke_request *request, char *by, struct slice lines)
 			"the store can't be opened");
 	if (status != CTL_YES)
 		return status;
+	if (revocation_expect(s.store, mark, &r) != JWT_OK)
+		return revoke_refuse(
+			request, CTL_FAILED, "internal_error", "%s", r.text);
 	if (!revoke_order_parse(lines, &order))
 		return revoke_refuse(request, CTL_FAILED, "internal_error",
 			"the process that reads the token was cut off; "
@@ -213,18 +220,19 @@ static enum ctl_exit
 be_writer(const struct revoke_request *request, pid_t namer, int in)
 {
 	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
+	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
 	struct report r = { "" };
 	char by[LOGIN_NAME_MAX + 1];
-	enum jwt_reason dropped;
 	enum file_status got;
-	enum ctl_exit status;
+	enum ctl_exit status = ctl_aside_mark(request->config_path, &mark);
 
 	ctl_login_name(by, sizeof(by));
-	dropped = privileges_drop_to(USER_REVOKE, &r);
-	if (dropped != JWT_OK) {
+	if (status == CTL_YES && privileges_drop_to(USER_REVOKE, &r) != JWT_OK)
+		status = ctl_fail(CTL_FAILED, "%s", r.text);
+	if (status != CTL_YES) {
 		close(in); /* the namer's write then fails, if it gets there */
 		(void)exit_of(request, namer);
-		return ctl_fail(CTL_FAILED, "%s", r.text);
+		return status;
 	}
 	got = file_read_fd(in, "pipe", &lines, &r);
 	close(in);
@@ -234,7 +242,8 @@ be_writer(const struct revoke_request *request, pid_t namer, int in)
 	if (got != FILE_OK)
 		return revoke_refuse(
 			request, CTL_FAILED, "internal_error", "%s", r.text);
-	return write_order(request, by, buffer_slice(&lines));
+	return write_order(
+		request, by, buffer_slice(&mark), buffer_slice(&lines));
 }
 
 enum ctl_exit

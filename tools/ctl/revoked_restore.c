@@ -6,7 +6,6 @@
 
 #include "aside.h"
 #include "base/clock.h"
-#include "privileges.h"
 #include "revocation/epoch.h"
 
 #include <inttypes.h>
@@ -21,31 +20,6 @@ static const char *const loss_word[] = {
 	[LOSS_ANOTHER] = "another",
 	[LOSS_WENT_BACK] = "went_back",
 };
-
-/* What this host's logins have seen of the store: the checker's to read. */
-static enum ctl_exit
-read_mark(const void *arg, struct buffer *out)
-{
-	const struct revoked_options *o = arg;
-	JWT_AUTO(config) config = NULL;
-	struct config_error error;
-	struct report r = { "" };
-	struct epoch mark;
-	bool known = false;
-	enum jwt_reason reason;
-
-	if (config_load(o->config_path, &config, &error) != JWT_OK)
-		return ctl_fail(CTL_USAGE, "%s", error.text);
-	reason = mark_read(JWT_STATE_DIR "/seen",
-		config->revocation.store == REVOCATION_REDIS ? "redis"
-							     : "embedded",
-		&mark, &known, &r);
-	if (reason != JWT_OK)
-		return revoked_fail(reason, &r);
-	if (known && !epoch_format(&mark, out))
-		return ctl_fail(CTL_FAILED, "out of memory");
-	return CTL_YES;
-}
 
 static json_t *
 result_to_json(const struct revoked_options *o,
@@ -197,7 +171,7 @@ ctl_revoked_restore(int argc, char **argv)
 		return ctl_usage("revoked restore: --lift or --dry-run, not "
 				 "both");
 	if (status == CTL_YES)
-		status = ctl_aside(USER_CHECK, read_mark, &o, &mark);
+		status = ctl_aside_mark(o.config_path, &mark);
 	if (status != CTL_YES)
 		return status;
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);

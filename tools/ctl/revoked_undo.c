@@ -5,7 +5,9 @@
  */
 #include "revoked.h"
 
+#include "aside.h"
 #include "base/clock.h"
+#include "revocation/epoch.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -111,16 +113,24 @@ ctl_revoked_undo(int argc, char **argv)
 {
 	JWT_AUTO(ctl_store) s = { 0 };
 	JWT_AUTO(revoked_list) list = { 0 };
+	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
 	struct revoked_options o;
+	struct report r = { "" };
 	char by[LOGIN_NAME_MAX + 1];
 	enum ctl_exit status =
 		revoked_parse_options(argc, argv, "jnr", REVOKED_NAMES_MAX, &o);
 
 	if (status != CTL_YES)
 		return status;
+	status = ctl_aside_mark(o.config_path, &mark);
+	if (status != CTL_YES)
+		return status;
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 	ctl_login_name(by, sizeof(by));
 	status = ctl_store_open(&s, STORE_WRITE, o.config_path, false);
+	if (status == CTL_YES &&
+		revocation_expect(s.store, buffer_slice(&mark), &r) != JWT_OK)
+		status = ctl_fail(CTL_FAILED, "%s", r.text);
 	/* All names first: a slip in the last undoes nothing. */
 	if (status == CTL_YES)
 		status = revoked_named(&s, &o, &list);
