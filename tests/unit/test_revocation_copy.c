@@ -322,10 +322,6 @@ the_copys_epoch_shows_a_loss_that_no_login_has_seen(void)
 	CU_ASSERT_EQUAL(f.report.text[0], '\0');
 }
 
-#define EVICTING                                                 \
-	"$71\r\n# Memory\r\nused_memory:1\r\nmaxmemory:4096\r\n" \
-	"maxmemory_policy:allkeys-lru\r\n\r\n"
-
 /* The store forgets entries, but what it counted is true. */
 static void
 a_copy_behind_a_store_that_evicts_decides_nothing(void)
