@@ -45,9 +45,10 @@ a_life_needs_its_server_and_its_evictions(void)
 		LIFE "evicted_keys:1\r\n", LIFE "run_id:\r\nevicted_keys:1\r\n",
 		LIFE "run_id:a\r\nevicted_keys:x\r\n",
 		LIFE "xrun_id:a\r\nevicted_keys:1\r\n",
-		LIFE "run_id:"
-		     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r"
-		     "\nevicted_keys:1\r\n",
+		(LIFE "run_id:"
+		      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		      "\r"
+		      "\nevicted_keys:1\r\n"),
 		"role:master\r\nrun_id:a\r\nevicted_keys:1\r\n",
 		"master_replid:f\r\nrun_id:a\r\nevicted_keys:1\r\n",
 		"role:slave\r\nmaster_replid:f\r\nrun_id:a\r\n"

@@ -14,9 +14,8 @@
 
 #define WAIT_MS	    5000  /* for changes, in one question */
 #define ALIVE_MS    10000 /* between two words to systemd */
-#define SWEEP_MS    (60 * 60 * 1000)
-#define CLOCK_SLACK 5  /* seconds that a clock may be corrected by */
-#define SCAN_COST   20 /* a scan takes at most one part in so many */
+#define CLOCK_SLACK 5	  /* seconds that a clock may be corrected by */
+#define SCAN_COST   20	  /* a scan takes at most one part in so many */
 
 void
 follower_alive(struct follower *f)
@@ -259,43 +258,6 @@ scan_if_due(struct follower *f, struct redis_session *session, struct report *r)
 	return JWT_OK;
 }
 
-/* Raw tokens' files are left to the scan, which knows their ends. */
-static enum jwt_reason
-sweep_file(void *arg, struct folder *folder, const char *name, struct report *r)
-{
-	JWT_AUTO(buffer) json = BUFFER(REVOKED_ENTRY_MAX);
-	struct follower *f = arg;
-	struct revocation_entry entry = { .until = ENTRY_TIME_MAX };
-	bool over, removed = false;
-	enum found found;
-
-	follower_alive(f);
-	if (!entry_from_name(slice_of_string(name), '-', &entry))
-		return JWT_OK;
-	JWT_TRY(embedded_read(
-		&folder->at, name, REVOKED_ENTRY_MAX, &found, &json, r));
-	over = found == FOUND_ENTRY &&
-	       entry_parse(buffer_slice(&json), &entry, NULL) == JWT_OK &&
-	       entry.until < f->clock.wall;
-	revocation_entry_clear(&entry);
-	if (over)
-		JWT_TRY(folder_remove(folder, name, &removed, r));
-	if (removed && f->state.entries > 0)
-		f->state.entries--;
-	return JWT_OK;
-}
-
-static enum jwt_reason
-sweep_if_due(struct follower *f, struct report *r)
-{
-	if (clock_monotonic_ms() < f->sweep_due_ms || f->need_list)
-		return JWT_OK;
-	JWT_TRY(follower_commit(f, r)); /* by the clock that removes */
-	JWT_TRY(folder_each(&f->folder, sweep_file, f, r));
-	f->sweep_due_ms = clock_monotonic_ms() + SWEEP_MS;
-	return folder_sync(&f->folder, r);
-}
-
 static void
 tell_status(struct follower *f)
 {
@@ -321,7 +283,7 @@ follow(struct follower *f, struct redis_session *session, struct report *r)
 	JWT_TRY(begin_session(f, session, r));
 	look_for_room(f);
 	JWT_TRY(catch_up(f, session, r));
-	JWT_TRY(sweep_if_due(f, r));
+	JWT_TRY(follower_sweep(f, r));
 	JWT_TRY(scan_if_due(f, session, r));
 	tell_status(f);
 	if (f->options->once)

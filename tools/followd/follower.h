@@ -97,6 +97,10 @@ bool follower_has_room(struct follower *f);
 enum jwt_reason follower_judge_epoch(const struct follower *f, enum found found,
 	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;
 
+/* sweep.c: takes out the entries that are over, if it is time for that. */
+enum jwt_reason follower_sweep(
+	struct follower *f, struct report *report) JWT_MUST_CHECK;
+
 /* changes.c: the entries of ours. */
 enum jwt_reason changes_add(struct follower *f, struct revocation_entry *entry,
 	struct report *report) JWT_MUST_CHECK;

@@ -22,7 +22,8 @@ tools_followd_libfollow_la_SOURCES = \
 	tools/followd/start.c \
 	tools/followd/status.c \
 	tools/followd/status.h \
-	tools/followd/stream.c
+	tools/followd/stream.c \
+	tools/followd/sweep.c
 
 tools_followd_jwtauth_followd_CPPFLAGS = $(FOLLOW_CPPFLAGS)
 tools_followd_jwtauth_followd_CFLAGS = $(CORE_CFLAGS)

@@ -335,6 +335,7 @@ scan_all(struct scan *s, struct report *r)
 	struct follower *f = s->f;
 	const bool cluster = f->config->redis.cluster;
 	const int64_t started = clock_now();
+	static const struct life unknown;
 	struct life begin, end;
 
 	JWT_TRY(ask_life(s, &begin, r));
@@ -351,7 +352,7 @@ scan_all(struct scan *s, struct report *r)
 		JWT_TRY(remove_gone(
 			f, !cluster && life_same(&end, &f->scan_life), r));
 	/* A key may have been evicted, or lost, as soon as it was seen. */
-	f->scan_life = f->need_list ? (struct life){ "" } : begin;
+	f->scan_life = f->need_list ? unknown : begin;
 	f->whole_scan = f->scan;
 	f->state.scanned_at = started < clock_now() ? started : clock_now();
 	return follower_commit(f, r);
