@@ -238,13 +238,14 @@ replay_entry(struct revocation_store *store, const struct embedded_writer *w,
 	entry_name(entry->kind, entry->hex, '-', name);
 	JWT_TRY(embedded_read(
 		&w->folder, name, REVOKED_ENTRY_MAX, &found, &there, r));
-	/* Power that went during a restore leaves files without bytes, which
-	 * count as revoked for ever. */
-	*lacked = !entry_covers(found, buffer_slice(&there), entry) ||
-		  (found == FOUND_ENTRY && there.len == 0);
+	/* Power that went during a restore leaves files without bytes: they
+	 * count as revoked for ever, but nobody said so. */
+	if (found == FOUND_ENTRY && there.len == 0)
+		found = FOUND_NOTHING;
+	*lacked = !entry_covers(found, buffer_slice(&there), entry);
 	if (!*lacked || dry)
 		return JWT_OK;
-	JWT_TRY(widen_by_older(&w->folder, name, entry, r));
+	entry_widen_by_json(entry, found, buffer_slice(&there));
 	JWT_TRY(entry_format(entry, &json, r));
 	return write_soon(store, name, buffer_slice(&json), r);
 }
