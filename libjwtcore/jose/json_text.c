@@ -46,9 +46,8 @@ json_skip_word(struct json_cursor *at, const char *word)
 	return true;
 }
 
-/* Bytes of the UTF-8 sequence at data; 0: it is none (RFC 3629 section 4). */
-static size_t
-utf8_len(const uint8_t *data, size_t left)
+size_t
+json_utf8_len(const uint8_t *data, size_t left)
 {
 	uint8_t first = data[0], low = 0x80, high = 0xbf;
 	size_t len = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
@@ -93,7 +92,7 @@ skip_plain(struct json_cursor *at)
 			return true;
 		if (*at->next < 0x20)
 			return json_fail(at, "a control character");
-		len = utf8_len(at->next, (size_t)(at->end - at->next));
+		len = json_utf8_len(at->next, (size_t)(at->end - at->next));
 		if (len == 0)
 			return json_fail(at, "not UTF-8");
 		at->next += len;

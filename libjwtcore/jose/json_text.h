@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Inside the JSON reader: strings, numbers, names. */
+/* Inside the JSON reader and writer: strings, numbers, names. */
 #ifndef JWT_JOSE_JSON_TEXT_H
 #define JWT_JOSE_JSON_TEXT_H
 
@@ -23,6 +23,10 @@ json_peek(const struct json_cursor *at)
 {
 	return at->next < at->end ? *at->next : -1;
 }
+
+/* Bytes of the UTF-8 sequence at data, which begins with no ASCII; 0: it is
+ * none (RFC 3629 section 4). */
+size_t json_utf8_len(const uint8_t *data, size_t left);
 
 void json_skip_space(struct json_cursor *at);
 /* False, and nothing taken, if the word is not next. */

@@ -9,6 +9,8 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/jose/hmac.c \
 	libjwtcore/jose/json.c \
 	libjwtcore/jose/json.h \
+	libjwtcore/jose/json_line.c \
+	libjwtcore/jose/json_line.h \
 	libjwtcore/jose/json_text.c \
 	libjwtcore/jose/json_text.h \
 	libjwtcore/jose/json_value.c \

@@ -173,6 +173,13 @@ tests_unit_test_json_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_json_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_json_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_json_line
+tests_unit_test_json_line_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_json_line.c
+tests_unit_test_json_line_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_json_line_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_json_line_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_jwk
 tests_unit_test_jwk_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/jose_vectors.h tests/unit/test_jwk.c

@@ -150,19 +150,16 @@ print_verdict(const struct check_options *o, const struct jwt_verdict *verdict)
 {
 	struct frame_reply reply = { .allow = verdict->allow,
 		.reason = verdict->reason };
-	char *text = NULL;
-	int code;
+	JWT_AUTO(buffer) json = BUFFER(CHECK_DETAIL_MAX);
 
 	memcpy(reply.id, verdict->id, sizeof(reply.id));
 	memcpy(reply.hint, verdict->hint, sizeof(reply.hint));
-	if (o->json) {
-		text = verdict_to_text(verdict);
-	} else if (verdict->detail[0] != '\0') {
+	if (o->json && !verdict_to_json(verdict, &json))
+		buffer_clear(&json);
+	else if (!o->json && verdict->detail[0] != '\0')
 		fprintf(stderr, "jwtauth-check: %s\n", verdict->detail);
-	}
-	code = print_reply(o, &reply, text != NULL ? text : "{}");
-	free(text);
-	return code;
+	return print_reply(
+		o, &reply, json.len > 0 ? buffer_string(&json) : "{}");
 }
 
 void

@@ -64,21 +64,18 @@ restrict_to_peer(
 	return JWT_OK;
 }
 
+/* One that is too long to be framed is empty. */
 static bool
 write_detail(int out, const struct jwt_verdict *verdict)
 {
+	JWT_AUTO(buffer) json = BUFFER(CHECK_DETAIL_MAX);
 	JWT_AUTO(buffer) framed = BUFFER(CHECK_DETAIL_MAX + 4);
-	char *text = verdict_to_text(verdict);
-	struct slice bytes = slice_of_string(text);
-	bool ok;
 
-	if (bytes.len > CHECK_DETAIL_MAX)
-		bytes.len = 0;
-	ok = buffer_append_u32(&framed, (uint32_t)bytes.len) &&
-	     buffer_append_slice(&framed, bytes) &&
-	     fd_write_all(out, buffer_slice(&framed));
-	free(text);
-	return ok;
+	if (!verdict_to_json(verdict, &json))
+		buffer_clear(&json);
+	return buffer_append_u32(&framed, (uint32_t)json.len) &&
+	       buffer_append_slice(&framed, buffer_slice(&json)) &&
+	       fd_write_all(out, buffer_slice(&framed));
 }
 
 static bool

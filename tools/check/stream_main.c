@@ -3,7 +3,6 @@
 #include "check.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 struct streamer {
@@ -13,23 +12,13 @@ struct streamer {
 };
 
 static bool
-say(const struct jwt_verdict *verdict, struct buffer *line)
-{
-	char *text = verdict_to_text(verdict);
-	bool said = text != NULL && buffer_append_string(line, text);
-
-	free(text);
-	return said;
-}
-
-static bool
 ask_here(void *arg, const struct check_question *question, struct buffer *line)
 {
 	struct streamer *s = arg;
 	struct jwt_verdict verdict;
 
 	judge_question(&s->judge, question, s->real_uid, &verdict);
-	return say(&verdict, line);
+	return verdict_to_json(&verdict, line);
 }
 
 static bool
@@ -44,7 +33,7 @@ refuse_here(
 
 	verdict_deny(&verdict, reason, why);
 	audit_decision(&s->judge.audit, &nothing, &verdict);
-	return say(&verdict, line);
+	return verdict_to_json(&verdict, line);
 }
 
 /* A line has its answer also where the service has none. */
@@ -57,7 +46,7 @@ refuse_there(
 	(void)arg;
 	fprintf(stderr, "jwtauth-check: %s\n", why);
 	verdict_deny(&verdict, reason, why);
-	return say(&verdict, line);
+	return verdict_to_json(&verdict, line);
 }
 
 static bool

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "audit.h"
 
-#include "jose/json_write.h"
-
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <syslog.h>
 #include <unistd.h>
 
-/* ASCII: no terminal that shows the log takes orders from a stranger. */
-#define AUDIT_JSON   (JSON_COMPACT | JSON_ENSURE_ASCII)
 #define LOG_SOCKET   "/dev/log"
-#define LOG_LINE_MAX 8192 /* bytes; syslog daemons cut longer ones */
+#define LOG_LINE_MAX 8192  /* bytes; syslog daemons cut longer ones */
+#define TEXT_MAX     65536 /* bytes that a line could have */
+/* authpriv.notice */
+#define NO_MEMORY "<85>jwtauth: {\"reason\":\"internal_error\"}"
 
 struct audit
 audit_open(void)
@@ -32,42 +29,39 @@ audit_open(void)
 	return audit;
 }
 
-static json_t *
-text_or_null(const char *text)
+static void
+put_uid(struct json_line *line, const char *name, uint32_t uid)
 {
-	json_t *value;
-
-	if (text == NULL || text[0] == '\0')
-		return json_null();
-	value = json_string(text); /* NULL: cut inside a UTF-8 sequence */
-	return value != NULL ? value : json_string("(not UTF-8)");
+	if (uid == JWT_NO_UID)
+		json_line_null(line, name);
+	else
+		json_line_number(line, name, uid);
 }
 
-static json_t *
-uid_or_null(uint32_t uid)
+static void
+put_verdict(struct json_line *line, const struct jwt_verdict *v)
 {
-	return uid == JWT_NO_UID ? json_null() : json_integer(uid);
+	json_line_string(line, "decision", v->allow ? "allow" : "deny");
+	json_line_string(line, "reason", jwt_reason_name(v->reason));
+	json_line_string(line, "user", v->user);
+	json_line_string(line, "issuer", v->issuer);
+	json_line_string(line, "subject", v->subject);
+	json_line_string(line, "key_id", v->key_id);
+	json_line_string(line, "token_id", v->token_id);
+	if (v->expires_at != 0)
+		json_line_number(line, "expires_at", v->expires_at);
+	else
+		json_line_null(line, "expires_at");
+	json_line_string(line, "id", v->id);
 }
 
-json_t *
-verdict_to_json(const struct jwt_verdict *v)
+bool
+verdict_to_json(const struct jwt_verdict *v, struct buffer *out)
 {
-	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s}",
-		"decision", v->allow ? "allow" : "deny", "reason",
-		jwt_reason_name(v->reason), "user", text_or_null(v->user),
-		"issuer", text_or_null(v->issuer), "subject",
-		text_or_null(v->subject), "key_id", text_or_null(v->key_id),
-		"token_id", text_or_null(v->token_id), "expires_at",
-		v->expires_at != 0 ? json_integer(v->expires_at) : json_null(),
-		"id", v->id);
-}
+	struct json_line line = json_line_begin(out);
 
-char *
-verdict_to_text(const struct jwt_verdict *v)
-{
-	JWT_AUTO(json) object = verdict_to_json(v);
-
-	return object != NULL ? json_dumps(object, AUDIT_JSON) : NULL;
+	put_verdict(&line, v);
+	return json_line_end(&line);
 }
 
 static const char *
@@ -79,53 +73,60 @@ purpose_name(enum jwt_purpose purpose)
 	return (unsigned)purpose < JWT_COUNT(names) ? names[purpose] : names[0];
 }
 
-/* The verdict first, then who asked for what. */
-static json_t *
-line_of(const struct jwt_request *q, const struct jwt_verdict *v)
+static void
+put_request(struct json_line *line, const struct jwt_request *q)
 {
-	JWT_AUTO(json) line = verdict_to_json(v);
-	JWT_AUTO(json) asked =
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b}",
-			"purpose", purpose_name(q->purpose), "service",
-			text_or_null(q->service), "uid", uid_or_null(q->uid),
-			"real_uid", uid_or_null(q->real_uid), "login_uid",
-			uid_or_null(q->login_uid), "requesting_user",
-			text_or_null(q->requesting_user), "remote_host",
-			text_or_null(q->remote_host), "serial",
-			text_or_null(v->serial), "detail",
-			text_or_null(v->detail), "from_record", q->from_record);
-
-	if (line == NULL || asked == NULL ||
-		json_object_update(line, asked) != 0)
-		return NULL;
-	return JWT_TAKE(line);
+	json_line_string(line, "purpose", purpose_name(q->purpose));
+	json_line_string(line, "service", q->service);
+	put_uid(line, "uid", q->uid);
+	put_uid(line, "real_uid", q->real_uid);
+	put_uid(line, "login_uid", q->login_uid);
+	json_line_string(line, "requesting_user", q->requesting_user);
+	json_line_string(line, "remote_host", q->remote_host);
+	json_line_bool(line, "from_record", q->from_record);
 }
 
 void
-audit_line(const struct audit *audit, int level, json_t *line)
+audit_line_begin(struct audit_line *line, int level)
 {
-	char text[LOG_LINE_MAX], *json;
-	int len;
-
-	if (audit->fd < 0)
-		return;
-	json = line != NULL ? json_dumps(line, AUDIT_JSON) : NULL;
-	len = snprintf(text, sizeof(text), "<%d>jwtauth[%d]: %s",
-		LOG_AUTHPRIV | level, (int)getpid(),
-		json != NULL ? json : "{\"reason\":\"internal_error\"}");
-	free(json);
-	if (len > 0)
-		(void)send(audit->fd, text,
-			(size_t)len < sizeof(text) ? (size_t)len
-						   : sizeof(text) - 1,
-			MSG_DONTWAIT | MSG_NOSIGNAL);
+	line->text = BUFFER(TEXT_MAX);
+	if (!buffer_append_format(&line->text,
+		    "<%d>jwtauth[%d]: ", LOG_AUTHPRIV | level, (int)getpid()))
+		line->text.max = 0; /* and so the line fails */
+	line->json = json_line_begin(&line->text);
 }
 
+static void
+send_line(const struct audit *audit, struct slice line)
+{
+	(void)send(audit->fd, line.data,
+		line.len < LOG_LINE_MAX ? line.len : LOG_LINE_MAX,
+		MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void
+audit_line_end(const struct audit *audit, struct audit_line *line)
+{
+	if (audit->fd >= 0 && json_line_end(&line->json))
+		send_line(audit, buffer_slice(&line->text));
+	else if (audit->fd >= 0)
+		send_line(audit, slice_of_string(NO_MEMORY));
+	buffer_free(&line->text);
+}
+
+/* The verdict first, then who asked for what. */
 void
 audit_decision(const struct audit *audit, const struct jwt_request *q,
 	const struct jwt_verdict *v)
 {
-	JWT_AUTO(json) line = audit->fd >= 0 ? line_of(q, v) : NULL;
+	struct audit_line line;
 
-	audit_line(audit, v->allow ? LOG_INFO : LOG_NOTICE, line);
+	if (audit->fd < 0)
+		return;
+	audit_line_begin(&line, v->allow ? LOG_INFO : LOG_NOTICE);
+	put_verdict(&line.json, v);
+	put_request(&line.json, q);
+	json_line_string(&line.json, "serial", v->serial);
+	json_line_string(&line.json, "detail", v->detail);
+	audit_line_end(audit, &line);
 }

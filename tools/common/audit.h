@@ -6,9 +6,8 @@
 #ifndef JWT_TOOLS_AUDIT_H
 #define JWT_TOOLS_AUDIT_H
 
+#include "jose/json_line.h"
 #include "jwtcore.h"
-
-#include <jansson.h>
 
 struct audit {
 	int fd; /* -1: the log could not be reached */
@@ -20,16 +19,22 @@ struct audit audit_open(void);
 void audit_decision(const struct audit *audit,
 	const struct jwt_request *request, const struct jwt_verdict *verdict);
 
-/* Any other line; line NULL: memory ran out, and that is said. */
-void audit_line(const struct audit *audit, int level, json_t *line);
+/* Any other line: between begin and end what json_line.h offers. */
+struct audit_line {
+	struct buffer text; /* owned */
+	struct json_line json;
+};
+/* line must stay where it is until its end. */
+void audit_line_begin(struct audit_line *line, int level);
+/* Sends it; where memory ran out, that. */
+void audit_line_end(const struct audit *audit, struct audit_line *line);
 
 /*
- * The verdict as --json and the framing's detail show it: decision, reason,
- * user, issuer, subject, key_id, token_id, expires_at, id. New reference,
- * NULL when out of memory. What is not known is null.
+ * Appends the verdict as --json and the framing's detail show it, in one line
+ * of ASCII: decision, reason, user, issuer, subject, key_id, token_id,
+ * expires_at, id. What is not known is null. False: no room for it.
  */
-json_t *verdict_to_json(const struct jwt_verdict *verdict);
-/* The same as one line of ASCII. NULL when out of memory; caller frees. */
-char *verdict_to_text(const struct jwt_verdict *verdict);
+bool verdict_to_json(
+	const struct jwt_verdict *verdict, struct buffer *out) JWT_MUST_CHECK;
 
 #endif

@@ -12,7 +12,6 @@
 
 #include "audit.h"
 #include "base/clock.h"
-#include "jose/json_write.h"
 #include "privileges.h"
 #include "sandbox.h"
 
@@ -171,29 +170,30 @@ serve(struct call *call)
 	call->status = call->reason == JWT_OK ? HTTP_OK : HTTP_BAD_REQUEST;
 }
 
-static json_t *
-claim(struct slice value)
+static void
+put_claim(struct audit_line *line, const char *name, struct slice value)
 {
-	if (value.len == 0)
-		return json_null();
-	value = slice_cut_text(value, 256);
-	return json_stringn((const char *)value.data, value.len);
+	json_line_text(&line->json, name, slice_cut_text(value, 256));
 }
 
 static void
 log_call(const struct audit *audit, const struct call *call)
 {
+	const bool allow = call->reason == JWT_OK;
 	const struct claims *c = &call->logout.claims;
-	JWT_AUTO(json) line = json_pack(
-		"{s:s, s:s, s:s, s:i, s:o*, s:o*, s:o*, s:o*, s:s*}", "event",
-		"logout", "decision", call->reason == JWT_OK ? "allow" : "deny",
-		"reason", jwt_reason_name(call->reason), "status",
-		(int)call->status, "issuer", claim(c->iss), "subject",
-		claim(c->sub), "session", claim(c->sid), "token_id",
-		claim(c->jti), "detail",
-		call->report.text[0] != '\0' ? call->report.text : NULL);
+	struct audit_line line;
 
-	audit_line(audit, call->reason == JWT_OK ? LOG_INFO : LOG_NOTICE, line);
+	audit_line_begin(&line, allow ? LOG_INFO : LOG_NOTICE);
+	json_line_string(&line.json, "event", "logout");
+	json_line_string(&line.json, "decision", allow ? "allow" : "deny");
+	json_line_string(&line.json, "reason", jwt_reason_name(call->reason));
+	json_line_number(&line.json, "status", (int64_t)call->status);
+	put_claim(&line, "issuer", c->iss);
+	put_claim(&line, "subject", c->sub);
+	put_claim(&line, "session", c->sid);
+	put_claim(&line, "token_id", c->jti);
+	json_line_string(&line.json, "detail", call->report.text);
+	audit_line_end(audit, &line);
 }
 
 static bool

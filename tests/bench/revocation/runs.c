@@ -29,15 +29,10 @@ ask(void *arg, const struct check_question *q, struct buffer *line)
 		.carrier_bytes = q->token.data,
 		.carrier_len = q->token.len };
 	struct jwt_verdict verdict;
-	char *text;
-	bool said;
 
 	judge_request(&judge, &request, &verdict);
-	text = verdict_to_text(&verdict);
-	said = text != NULL && buffer_append_string(line, text);
-	free(text);
 	s->allowed += verdict.allow;
-	return said;
+	return verdict_to_json(&verdict, line);
 }
 
 static bool
