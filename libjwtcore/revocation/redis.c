@@ -6,16 +6,19 @@
 
 #include "revocation/redis_client.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static enum jwt_reason
 key_of(const struct revocation_store *store, const char *name,
 	char out[REDIS_KEY_MAX], struct report *r)
 {
-	if (snprintf(out, REDIS_KEY_MAX, "%s%s", store->config->redis.prefix,
-		    name) >= REDIS_KEY_MAX)
+	const char *prefix = store->config->redis.prefix;
+	const size_t prefix_len = strlen(prefix), size = strlen(name) + 1;
+
+	if (prefix_len + size > REDIS_KEY_MAX)
 		return report(r, JWT_CONFIG_ERROR, "redis prefix: too long");
+	memcpy(out, prefix, prefix_len);
+	memcpy(out + prefix_len, name, size);
 	return JWT_OK;
 }
 

@@ -124,33 +124,48 @@ redis_session_extend(struct redis_session *session, int64_t timeout_ms)
 	session->deadline = clock_monotonic_ms() + timeout_ms;
 }
 
+/* "*3\r\n" or "$3\r\n" */
+static bool
+append_header(struct buffer *request, char sign, size_t number)
+{
+	char text[24]; /* 20 digits of 64 bits */
+	char *at = text + sizeof(text);
+
+	*--at = '\n';
+	*--at = '\r';
+	do
+		*--at = (char)('0' + number % 10);
+	while ((number /= 10) > 0);
+	*--at = sign;
+	return buffer_append(request, at, (size_t)(text + sizeof(text) - at));
+}
+
+/* An array of bulk strings, the form of every command. */
+static bool
+append_command(struct buffer *request, const struct slice *word, size_t count)
+{
+	bool ok = append_header(request, '*', count);
+
+	for (size_t i = 0; ok && i < count; i++)
+		ok = append_header(request, '$', word[i].len) &&
+		     buffer_append_slice(request, word[i]) &&
+		     buffer_append(request, "\r\n", 2);
+	return ok;
+}
+
+/* Half a command would take the next one for its words: all goes. */
 enum jwt_reason
 redis_queue(struct redis_session *session, const struct slice *word,
 	size_t count, struct report *r)
 {
-	const char *argv[REDIS_ARGS_MAX];
-	size_t argvlen[REDIS_ARGS_MAX];
-	char *command = NULL;
-	bool kept;
-
 	if (count == 0 || count > REDIS_ARGS_MAX)
 		return report(
 			r, JWT_INTERNAL_ERROR, "%zu words for redis", count);
-	for (size_t i = 0; i < count; i++) {
-		argv[i] = word[i].len > 0 ? (const char *)word[i].data : "";
-		argvlen[i] = word[i].len;
-	}
-	long long len =
-		redisFormatCommandArgv(&command, (int)count, argv, argvlen);
-	if (len < 0)
-		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	kept = buffer_append(&session->request, command, (size_t)len);
-	wipe(command, (size_t)len); /* a password or a token may be in it */
-	redisFreeCommand(command);
-	if (!kept)
-		return report(r, JWT_INTERNAL_ERROR,
-			"a question of more than %d bytes", REDIS_REQUEST_MAX);
-	return JWT_OK;
+	if (append_command(&session->request, word, count))
+		return JWT_OK;
+	buffer_clear(&session->request);
+	return report(r, JWT_INTERNAL_ERROR, "questions of more than %d bytes",
+		REDIS_REQUEST_MAX);
 }
 
 enum jwt_reason

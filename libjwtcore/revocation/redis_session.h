@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * A conversation with Redis: commands are queued, sent in one write, and
- * answered in their order. hiredis formats and parses; the first exchange
- * also logs in and makes sure that a primary answers.
+ * answered in their order. hiredis parses the answers; a command is written
+ * into the request, so that no other copy of a password or a token is made.
+ * The first exchange also logs in and makes sure that a primary answers.
  */
 #ifndef JWT_REVOCATION_REDIS_SESSION_H
 #define JWT_REVOCATION_REDIS_SESSION_H
