@@ -14,7 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define READ_CHUNK 4096
+#define READ_CHUNK    4096
+#define SETTLED_AFTER 2 /* seconds */
 
 static enum file_status
 open_failure(const char *path, struct report *r)
@@ -128,6 +129,34 @@ file_read(const char *path, const struct file_trust *trust, struct buffer *out,
 		return FILE_UNTRUSTED;
 	}
 	return file_read_at(AT_FDCWD, path, trust, out, r);
+}
+
+bool
+file_identify(const char *path, struct file_identity *out)
+{
+	struct stat st;
+
+	if (lstat(path, &st) != 0)
+		return false;
+	*out = (struct file_identity){ (uint64_t)st.st_dev, (uint64_t)st.st_ino,
+		(uint64_t)st.st_size,
+		{ st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec,
+			st.st_ctim.tv_nsec } };
+	return true;
+}
+
+bool
+file_is_same(const struct file_identity *a, const struct file_identity *b)
+{
+	return a->device == b->device && a->inode == b->inode &&
+	       a->size == b->size &&
+	       memcmp(a->changed, b->changed, sizeof(a->changed)) == 0;
+}
+
+bool
+file_is_settled(const struct file_identity *file, int64_t now)
+{
+	return now - file->changed[2] > SETTLED_AFTER;
 }
 
 bool

@@ -52,6 +52,21 @@ enum file_status file_read_fd(int fd, const char *name, struct buffer *out,
 bool file_write(const char *path, struct slice bytes, mode_t mode, uid_t uid,
 	gid_t gid, struct report *report) JWT_MUST_CHECK;
 
+/*
+ * Which file this is, and as it stands: whoever changes its content, owner or
+ * mode changes one of these. False: there is none, or errno.
+ */
+struct file_identity {
+	uint64_t device, inode, size;
+	int64_t changed[4]; /* mtime, ctime; s and ns */
+};
+bool file_identify(const char *path, struct file_identity *out) JWT_MUST_CHECK;
+bool file_is_same(const struct file_identity *a, const struct file_identity *b);
+/* A file that changed less than two seconds before now may change again
+ * within the tick of the clock that its times are told by, and look the same.
+ */
+bool file_is_settled(const struct file_identity *file, int64_t now);
+
 /* Writes all bytes, over short writes and EINTR. False: errno. */
 bool fd_write_all(int fd, struct slice bytes) JWT_MUST_CHECK;
 

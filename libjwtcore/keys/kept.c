@@ -8,21 +8,13 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-/*
- * A file that changed this recently (seconds) may change again within the
- * same tick of the clock that its times are told by, and look the same.
- */
-#define SETTLED_AFTER 2
 
 static bool
 identify(const struct issuer_config *issuer, const struct keys_places *places,
-	struct keys_file *out)
+	struct file_identity *out)
 {
 	const char *path = issuer->jwks_file;
 	char cached[PATH_MAX];
-	struct stat st;
 
 	if (issuer->secret_files.count > 0)
 		return false;
@@ -34,29 +26,15 @@ identify(const struct issuer_config *issuer, const struct keys_places *places,
 			return false;
 		path = cached;
 	}
-	if (lstat(path, &st) != 0)
-		return false;
-	*out = (struct keys_file){ (uint64_t)st.st_dev, (uint64_t)st.st_ino,
-		(uint64_t)st.st_size,
-		{ st.st_mtim.tv_sec, st.st_mtim.tv_nsec, st.st_ctim.tv_sec,
-			st.st_ctim.tv_nsec } };
-	return true;
+	return file_identify(path, out);
 }
 
 static bool
-same_file(const struct keys_file *a, const struct keys_file *b)
-{
-	return a->device == b->device && a->inode == b->inode &&
-	       a->size == b->size &&
-	       memcmp(a->changed, b->changed, sizeof(a->changed)) == 0;
-}
-
-static bool
-still_serves(const struct kept_keys *item, const struct keys_file *file,
+still_serves(const struct kept_keys *item, const struct file_identity *file,
 	struct slice kid, int64_t now)
 {
 	return item->serves && now >= item->since && now <= item->until &&
-	       same_file(&item->file, file) &&
+	       file_is_same(&item->file, file) &&
 	       (kid.len == 0 || jwks_has_kid(item->set, kid));
 }
 
@@ -90,7 +68,7 @@ keys_kept_for_token(struct keys_kept *kept, const struct issuer_config *issuer,
 	const struct jwks **out, struct report *r)
 {
 	struct kept_keys *item = place_of(kept, issuer);
-	struct keys_file before = { 0 }, after = { 0 };
+	struct file_identity before = { 0 }, after = { 0 };
 	bool known = identify(issuer, places, &before);
 	struct keys_choice read = { NULL, 0 };
 
@@ -103,8 +81,7 @@ keys_kept_for_token(struct keys_kept *kept, const struct issuer_config *issuer,
 	JWT_TRY(keys_choose(issuer, places, kid, now, &read, r));
 	/* The one that was read must be the one that both saw. */
 	known = known && identify(issuer, places, &after) &&
-		same_file(&before, &after) &&
-		now - after.changed[2] > SETTLED_AFTER;
+		file_is_same(&before, &after) && file_is_settled(&after, now);
 	*item = (struct kept_keys){ issuer, after, known, now, read.until,
 		read.set };
 	*out = item->set;

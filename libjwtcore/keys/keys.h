@@ -55,10 +55,7 @@ enum jwt_reason keys_choose(const struct issuer_config *issuer,
 struct keys_kept {
 	struct kept_keys {
 		const struct issuer_config *issuer; /* NULL: nobody's */
-		struct keys_file {
-			uint64_t device, inode, size;
-			int64_t changed[4]; /* mtime, ctime; s and ns */
-		} file;
+		struct file_identity file;
 		bool serves; /* again, until: */
 		int64_t since, until;
 		struct jwks *set;

@@ -7,7 +7,6 @@
 #include "jose/json.h"
 #include "jose/json_write.h"
 
-#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,22 +74,48 @@ entry_copy(const struct revocation_entry *from, struct revocation_entry *out)
 }
 
 bool
-revocation_hex(enum revoked_kind kind, struct slice iss, struct slice value,
-	char out[REVOKED_HEX_LEN + 1])
+name_hash_open(struct name_hash *hash)
+{
+	hash->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	hash->ctx = EVP_MD_CTX_new();
+	return hash->sha256 != NULL && hash->ctx != NULL;
+}
+
+void
+name_hash_close(struct name_hash *hash)
+{
+	EVP_MD_CTX_free(hash->ctx);
+	EVP_MD_free(hash->sha256);
+	*hash = (struct name_hash){ NULL, NULL };
+}
+
+bool
+name_hash_hex(const struct name_hash *hash, enum revoked_kind kind,
+	struct slice iss, struct slice value, char out[REVOKED_HEX_LEN + 1])
 {
 	uint8_t digest[REVOKED_HEX_LEN / 2];
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool done =
-		ctx != NULL && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1;
+	EVP_MD_CTX *ctx = hash->ctx;
+	bool done = EVP_DigestInit_ex2(ctx, hash->sha256, NULL) == 1;
 
 	if (done && kind != REVOKED_SIG)
 		done = EVP_DigestUpdate(ctx, iss.data, iss.len) == 1 &&
 		       EVP_DigestUpdate(ctx, "\n", 1) == 1;
 	done = done && EVP_DigestUpdate(ctx, value.data, value.len) == 1 &&
 	       EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
-	EVP_MD_CTX_free(ctx);
 	if (done)
 		hex_encode(digest, sizeof(digest), out);
+	return done;
+}
+
+bool
+revocation_hex(enum revoked_kind kind, struct slice iss, struct slice value,
+	char out[REVOKED_HEX_LEN + 1])
+{
+	struct name_hash hash;
+	bool done = name_hash_open(&hash) &&
+		    name_hash_hex(&hash, kind, iss, value, out);
+
+	name_hash_close(&hash);
 	return done;
 }
 

@@ -9,6 +9,8 @@
 #include "revocation/epoch.h"
 #include "revocation/revocation.h"
 
+#include <openssl/evp.h>
+
 #define ENTRY_TIME_MAX 253402300799 /* the last second of the year 9999 */
 /* What an entry without "before" says of sub: tokens of any age are dead. */
 #define REVOKED_ALL_BEFORE INT64_MAX
@@ -51,6 +53,21 @@ bool entry_covers(enum found found, struct slice json,
 enum jwt_reason entry_expect(const struct revocation_entry *entry,
 	enum found found, struct slice json,
 	struct report *report) JWT_MUST_CHECK;
+
+/*
+ * revocation_hex for one who asks often: OpenSSL looks for its SHA-256, which
+ * takes longer than to hash a name, once. False: OpenSSL failed. Closed after
+ * a failure too.
+ */
+struct name_hash {
+	EVP_MD *sha256;
+	EVP_MD_CTX *ctx;
+};
+bool name_hash_open(struct name_hash *hash) JWT_MUST_CHECK;
+void name_hash_close(struct name_hash *hash);
+bool name_hash_hex(const struct name_hash *hash, enum revoked_kind kind,
+	struct slice iss, struct slice value,
+	char out[REVOKED_HEX_LEN + 1]) JWT_MUST_CHECK;
 
 /* "KIND<separator>HEX", NUL-terminated. */
 #define ENTRY_NAME_MAX 80

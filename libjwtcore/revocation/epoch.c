@@ -137,6 +137,29 @@ mark_read(const char *seen_dir, const char *name, struct epoch *out,
 }
 
 enum jwt_reason
+mark_read_kept(struct kept_mark *kept, const char *seen_dir, const char *name,
+	int64_t now, struct epoch *out, bool *known, struct report *r)
+{
+	struct file_identity before, after;
+	char path[PATH_MAX];
+	bool there =
+		mark_path(seen_dir, name, path) && file_identify(path, &before);
+
+	if (there && kept->serves && file_is_same(&kept->file, &before)) {
+		*out = kept->epoch;
+		*known = true;
+		return JWT_OK;
+	}
+	kept->serves = false;
+	JWT_TRY(mark_read(seen_dir, name, out, known, r));
+	/* The one that was read must be the one that both saw. */
+	if (there && *known && file_identify(path, &after) &&
+		file_is_same(&before, &after) && file_is_settled(&after, now))
+		*kept = (struct kept_mark){ after, true, *out };
+	return JWT_OK;
+}
+
+enum jwt_reason
 mark_compare(
 	const struct epoch *mark, const struct epoch *epoch, struct report *r)
 {

@@ -40,6 +40,20 @@ enum jwt_reason epoch_new(
 enum jwt_reason mark_read(const char *seen_dir, const char *name,
 	struct epoch *out, bool *known, struct report *report) JWT_MUST_CHECK;
 
+/*
+ * The same, for a process that asks more than once: a mark whose file is
+ * still the same one is not read again. now is the clock's, as the files'
+ * times are. All zeros is empty.
+ */
+struct kept_mark {
+	struct file_identity file;
+	bool serves; /* again */
+	struct epoch epoch;
+};
+enum jwt_reason mark_read_kept(struct kept_mark *kept, const char *seen_dir,
+	const char *name, int64_t now, struct epoch *out, bool *known,
+	struct report *report) JWT_MUST_CHECK;
+
 /* revocation_lost if the store's epoch is not the mark's or a later one. */
 enum jwt_reason mark_compare(const struct epoch *mark,
 	const struct epoch *epoch, struct report *report) JWT_MUST_CHECK;

@@ -5,6 +5,7 @@
  */
 #include "revocation/revocation.h"
 
+#include "base/clock.h"
 #include "revocation/copy.h"
 #include "revocation/store.h"
 #include "revocation/twins.h"
@@ -21,12 +22,13 @@ lookup_answer_clear(struct lookup_answer *answer)
 }
 
 static enum jwt_reason
-ask_for(struct lookup *lookup, enum revoked_kind kind, struct slice iss,
-	struct slice value, struct report *r)
+ask_for(const struct revocation_store *store, struct lookup *lookup,
+	enum revoked_kind kind, struct slice iss, struct slice value,
+	struct report *r)
 {
 	if (value.len == 0)
 		return JWT_OK;
-	if (!revocation_hex(kind, iss, value, lookup->hex[kind]))
+	if (!name_hash_hex(&store->hash, kind, iss, value, lookup->hex[kind]))
 		return report(r, JWT_INTERNAL_ERROR, "SHA-256 failed");
 	lookup->asked[kind] = true;
 	return JWT_OK;
@@ -56,11 +58,11 @@ lookup_from_question(const struct revocation_store *store,
 {
 	const struct slice none = slice_of(NULL, 0);
 
-	JWT_TRY(ask_for(lookup, REVOKED_SIG, none, q->signing_input, r));
-	JWT_TRY(ask_for(lookup, REVOKED_JTI, q->iss, q->jti, r));
-	JWT_TRY(ask_for(lookup, REVOKED_SID, q->iss, q->sid, r));
-	JWT_TRY(ask_for(lookup, REVOKED_SUB, q->iss, q->sub, r));
-	JWT_TRY(ask_for(lookup, REVOKED_KID, q->iss, q->kid, r));
+	JWT_TRY(ask_for(store, lookup, REVOKED_SIG, none, q->signing_input, r));
+	JWT_TRY(ask_for(store, lookup, REVOKED_JTI, q->iss, q->jti, r));
+	JWT_TRY(ask_for(store, lookup, REVOKED_SID, q->iss, q->sid, r));
+	JWT_TRY(ask_for(store, lookup, REVOKED_SUB, q->iss, q->sub, r));
+	JWT_TRY(ask_for(store, lookup, REVOKED_KID, q->iss, q->kid, r));
 	if (store->config->store == REVOCATION_REDIS &&
 		store->config->redis.raw_tokens)
 		JWT_TRY(ask_for_raw(lookup, q, twin, r));
@@ -308,8 +310,8 @@ revocation_check(struct revocation_store *store,
 	JWT_TRY(lookup_from_question(store, q, &i.lookup, &twin, r));
 	/* The mark is read first: one raised meanwhile by another process may
 	 * be ahead of the answer that we get. */
-	JWT_TRY(mark_read(store->places.seen_dir, store->class->name, &i.mark,
-		&i.known, r));
+	JWT_TRY(mark_read_kept(&store->mark, store->places.seen_dir,
+		store->class->name, clock_now(), &i.mark, &i.known, r));
 	reason = store->config->on_unreachable == UNREACHABLE_LAST_KNOWN
 			 ? ask_with_copy(&i, r)
 			 : ask_without_copy(&i, r);

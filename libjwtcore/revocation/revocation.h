@@ -82,8 +82,8 @@ JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
  * Reads passwords, certificates and keys before the privileges are gone; a
  * second call does nothing. config_error: one of the files can't be read.
  * What check still calls after it, for a filter:
- *	both: openat, fstat, read, close of the mark in seen_dir; where the
- *	mark rises also openat, flock, getrandom, fchmod, write, fsync,
+ *	both: newfstatat, openat, fstat, read, close of the mark in seen_dir;
+ *	where it rises also openat, flock, getrandom, fchmod, write, fsync,
  *	rename, unlink there
  *	embedded: openat, fstat, newfstatat, read, close in revoked_dir (by
  *	path each time, so that a folder put in its place is noticed)

@@ -26,6 +26,8 @@ revocation_open(const struct revocation_config *config,
 		store->class = &embedded_class;
 	else if (config->store == REVOCATION_REDIS)
 		store->class = &redis_class;
+	if (!name_hash_open(&store->hash))
+		return report(r, JWT_INTERNAL_ERROR, "OpenSSL has no SHA-256");
 	if (store->class == &redis_class)
 		JWT_TRY(redis_client_new(&config->redis, &store->redis, r));
 	*out = JWT_TAKE(store);
@@ -38,6 +40,7 @@ revocation_close(struct revocation_store *store)
 	if (store == NULL)
 		return;
 	redis_client_free(store->redis);
+	name_hash_close(&store->hash);
 	free(store);
 }
 

@@ -85,7 +85,9 @@ struct revocation_store {
 	const struct revocation_config *config; /* borrowed */
 	struct revocation_places places;	/* borrowed */
 	bool prepared;
-	bool silent;		    /* did not answer the last question */
+	bool silent; /* did not answer the last question */
+	struct name_hash hash;
+	struct kept_mark mark;	    /* of this host, for the next question */
 	struct redis_client *redis; /* of the kind "redis" */
 	struct journal journal;	    /* while something is written */
 	struct epoch seen;	    /* by this host's logins, if expects */

@@ -445,6 +445,15 @@ tests_unit_test_revocation_epoch_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_epoch_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_epoch_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_mark
+tests_unit_test_revocation_mark_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_mark.c
+tests_unit_test_revocation_mark_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_mark_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_mark_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_wire
 tests_unit_test_revocation_wire_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/canned_redis.c \
