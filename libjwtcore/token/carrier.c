@@ -24,7 +24,8 @@ carried_clear(struct carried *carried)
 static bool
 is_white(uint8_t c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	/* One comparison for nearly all that is asked. */
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 static enum jwt_reason
