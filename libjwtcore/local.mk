@@ -38,6 +38,7 @@ libjwtcore_libjwtcore_all_la_LIBADD = libjwtcore/libjwtbase.la $(CORE_LIBS)
 libjwtcore_libjwtcore_all_la_SOURCES = \
 	libjwtcore/context.c \
 	libjwtcore/context.h \
+	libjwtcore/judgement.h \
 	libjwtcore/jwtcore.h \
 	libjwtcore/public.h \
 	libjwtcore/public_keys.c \
@@ -45,6 +46,8 @@ libjwtcore_libjwtcore_all_la_SOURCES = \
 	libjwtcore/public_token.c \
 	libjwtcore/public_verify.c \
 	libjwtcore/replay.c \
+	libjwtcore/steps_revocation.c \
+	libjwtcore/steps_token.c \
 	libjwtcore/verify.c
 include libjwtcore/jose/local.mk
 include libjwtcore/ssh/local.mk
