@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +81,8 @@ redis_begin(struct bench_redis *redis, const char *folder, const char *name,
 		name);
 	redis->pid = fork();
 	if (redis->pid == 0) {
+		/* A bench that is ended leaves no server behind. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		execlp(program != NULL ? program : "redis-server",
 			"redis-server", "--port", "0", "--unixsocket",
 			redis->socket, "--save", "", "--dir", folder,
