@@ -171,7 +171,7 @@ tests_fuzz_fuzz_order_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tools/ctl \
 tests_fuzz_fuzz_order_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_order_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_order_LDADD = tools/revoker/librevoker.la \
-	tools/ctl/librevoke.la $(FUZZ_LIBS)
+	tools/ctl/librevoke.la tools/common/libcommon.la $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_public_SOURCES = tests/fuzz/fuzz_public.c \
 	tests/fuzz/oracle.c tests/fuzz/oracle.h \

@@ -557,10 +557,10 @@ UNIT_TESTS += tests/unit/test_logout
 tests_unit_test_logout_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_logout.c
 tests_unit_test_logout_CPPFLAGS = $(UNIT_CPPFLAGS) \
-	-I$(srcdir)/tools/ctl -I$(srcdir)/tools/logout
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/ctl -I$(srcdir)/tools/logout
 tests_unit_test_logout_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_logout_LDADD = tools/logout/liblogout.la \
-	tools/ctl/librevoke.la $(UNIT_LIBS)
+	tools/ctl/librevoke.la tools/common/libcommon.la $(UNIT_LIBS)
 
 TESTS += tests/unit/test_ctl.sh
 TESTS += tests/unit/test_ctl_explain.sh

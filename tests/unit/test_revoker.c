@@ -2,6 +2,7 @@
 /* jwtauth-revoke: what a broken receiver of logouts can't have revoked. */
 #include "bounds.h"
 
+#include "rate.h"
 #include "revocation_fixture.h"
 
 #include <stdio.h>
@@ -121,7 +122,7 @@ more_than_two_entries_are_refused(void)
 }
 
 struct folder {
-	char path[64], file[96];
+	char path[64], file[96], again[96];
 };
 
 static void
@@ -138,28 +139,63 @@ folder_start(struct folder *f)
 	snprintf(f->path, sizeof(f->path), "/tmp/test-revoker.XXXXXX");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(f->path));
 	snprintf(f->file, sizeof(f->file), "%s/logout", f->path);
+	snprintf(f->again, sizeof(f->again), "%s/again", f->path);
+}
+
+static const struct rate one_a_second = { "logout", 100, 1, 1 };
+static const struct rate one_a_minute = { "logout", 3, 1, 60 };
+static const struct rate ten_a_second = { "logout", 100, 10, 1 };
+
+static enum jwt_reason
+taken(const struct folder *f, const struct rate *rate, size_t count,
+	int64_t seconds)
+{
+	return rate_take(f->path, rate, count, seconds, NULL);
 }
 
 static void
 a_flood_ends_and_then_one_a_second_is_taken(void)
 {
+	const struct rate *rate = &one_a_second;
 	struct folder f;
 	JWT_AUTO(folder_ptr) end = &f;
 	enum jwt_reason reason = JWT_OK;
 
 	folder_start(end);
-	for (int i = 0; i < RATE_BURST && reason == JWT_OK; i += 2)
-		reason = rate_take(f.path, 2, 1000, NULL);
+	for (int i = 0; i < 100 && reason == JWT_OK; i += 2)
+		reason = taken(end, rate, 2, 1000);
 	CU_ASSERT_EQUAL(reason, JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1000), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 2, 1001), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1001), JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1001), JWT_REVOCATION_UNREACHABLE);
 	CU_ASSERT_EQUAL(
-		rate_take(f.path, 1, 1000, NULL), JWT_REVOCATION_UNREACHABLE);
+		taken(end, rate, 100, 1100), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 100, 1101), JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 100, 1000000), JWT_OK);
 	CU_ASSERT_EQUAL(
-		rate_take(f.path, 2, 1001, NULL), JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT_EQUAL(rate_take(f.path, 1, 1001, NULL), JWT_OK);
-	CU_ASSERT_EQUAL(
-		rate_take(f.path, 1, 1001, NULL), JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT_EQUAL(
-		rate_take(f.path, 2, 1001 + 2 * RATE_BURST, NULL), JWT_OK);
+		taken(end, rate, 1, 1000000), JWT_REVOCATION_UNREACHABLE);
+}
+
+/* Also for who comes more often than that. */
+static void
+a_measure_may_fill_slower_or_faster_than_one_a_second(void)
+{
+	const struct rate *rate = &one_a_minute;
+	struct folder f;
+	JWT_AUTO(folder_ptr) end = &f;
+
+	folder_start(end);
+	CU_ASSERT_EQUAL(taken(end, rate, 3, 1000), JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1059), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1090), JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1119), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 1, 1120), JWT_OK);
+	CU_ASSERT_EQUAL(unlink(f.file), 0);
+	rate = &ten_a_second;
+	CU_ASSERT_EQUAL(taken(end, rate, 100, 1000), JWT_OK);
+	CU_ASSERT_EQUAL(taken(end, rate, 11, 1001), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(taken(end, rate, 10, 1001), JWT_OK);
 }
 
 static void
@@ -177,9 +213,8 @@ a_measure_that_makes_no_sense_is_a_full_one_and_no_more(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(file);
 		fputs(texts[i], file);
 		fclose(file);
-		CU_ASSERT_EQUAL(
-			rate_take(f.path, RATE_BURST, 1000, NULL), JWT_OK);
-		CU_ASSERT_EQUAL(rate_take(f.path, 1, 1000, NULL),
+		CU_ASSERT_EQUAL(taken(end, &one_a_second, 100, 1000), JWT_OK);
+		CU_ASSERT_EQUAL(taken(end, &one_a_second, 1, 1000),
 			JWT_REVOCATION_UNREACHABLE);
 	}
 }
@@ -187,31 +222,128 @@ a_measure_that_makes_no_sense_is_a_full_one_and_no_more(void)
 static void
 without_its_folder_nothing_is_taken(void)
 {
-	CU_ASSERT_EQUAL(
-		rate_take("/nonexistent", 1, 1000, NULL), JWT_INTERNAL_ERROR);
+	CU_ASSERT_EQUAL(rate_take("/nonexistent", &one_a_second, 1, 1000, NULL),
+		JWT_INTERNAL_ERROR);
+}
+
+/* A store that has its epoch, and a folder for the measures. */
+struct writer {
+	struct folder folder;
+	struct fixture store;
+	struct revoke_order order;
+	bool in_force;
+};
+
+static void
+writer_end(struct writer *w)
+{
+	fixture_end(&w->store);
+	unlink(w->folder.again);
+	folder_end(&w->folder);
+}
+JWT_AUTO_TYPE(writer_ptr, struct writer *, writer_end);
+
+static void
+writer_start(struct writer *w)
+{
+	folder_start(&w->folder);
+	fixture_start(&w->store);
+	CU_ASSERT_EQUAL(fixture_init(&w->store), JWT_OK);
+	w->order = logout();
+	memset(w->order.entry[0].hex, 'a', REVOKED_HEX_LEN);
+	memset(w->order.entry[1].hex, 'b', REVOKED_HEX_LEN);
+}
+
+static enum jwt_reason
+limited(struct writer *w)
+{
+	return limits_take(w->store.store, w->folder.path, &w->order, NOW, 1000,
+		&w->in_force, NULL);
+}
+
+static void
+write_order(struct writer *w)
+{
+	for (size_t i = 0; i < w->order.count; i++)
+		CU_ASSERT_EQUAL(revocation_widen(w->store.store,
+					&w->order.entry[i], NULL),
+			JWT_OK);
 }
 
 /* An issuer sends it again; nothing has been written. */
 static void
 a_store_that_is_away_costs_nothing(void)
 {
-	struct revoke_order order = logout();
-	struct folder f;
-	JWT_AUTO(folder_ptr) end = &f;
-	JWT_AUTO(fixture) store;
+	struct writer w;
+	JWT_AUTO(writer_ptr) end = &w;
 
-	folder_start(end);
-	fixture_start(&store);
-	memset(order.entry[0].hex, 'a', REVOKED_HEX_LEN);
-	CU_ASSERT_EQUAL(fixture_init(&store), JWT_OK);
-	CU_ASSERT_EQUAL(chmod(store.revoked, 0777), 0); /* is not asked */
-	CU_ASSERT_EQUAL(limits_take(store.store, f.path, &order, 1000, NULL),
-		JWT_REVOCATION_UNREACHABLE);
-	CU_ASSERT_EQUAL(access(f.file, F_OK), -1);
-	CU_ASSERT_EQUAL(chmod(store.revoked, 0755), 0);
-	CU_ASSERT_EQUAL(
-		limits_take(store.store, f.path, &order, 1000, NULL), JWT_OK);
-	CU_ASSERT(fixture_file_is(f.file, "9998 1000\n"));
+	writer_start(end);
+	CU_ASSERT_EQUAL(chmod(w.store.revoked, 0777), 0); /* is not asked */
+	CU_ASSERT_EQUAL(limited(end), JWT_REVOCATION_UNREACHABLE);
+	CU_ASSERT_EQUAL(access(w.folder.file, F_OK), -1);
+	CU_ASSERT_EQUAL(chmod(w.store.revoked, 0755), 0);
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT(fixture_file_is(w.folder.file, "9998 1000\n"));
+}
+
+/* However often a user does it. */
+static void
+what_is_in_force_already_costs_nothing_and_is_not_written(void)
+{
+	struct writer w;
+	JWT_AUTO(writer_ptr) end = &w;
+
+	writer_start(end);
+	write_order(end);
+	w.order = logout();
+	memset(w.order.entry[0].hex, 'a', REVOKED_HEX_LEN);
+	memset(w.order.entry[1].hex, 'b', REVOKED_HEX_LEN);
+	w.order.entry[0].until -= 10;
+	w.order.entry[1].before -= 10;
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT(w.in_force);
+	CU_ASSERT_EQUAL(w.order.entry[0].until, NOW + 86400);
+	CU_ASSERT_EQUAL(w.order.entry[1].before, NOW + 1);
+	CU_ASSERT_EQUAL(access(w.folder.file, F_OK), -1);
+	CU_ASSERT_EQUAL(access(w.folder.again, F_OK), -1);
+}
+
+/* So who logs in and out leaves the others what is theirs. */
+static void
+a_name_that_is_there_is_taken_from_a_measure_of_its_own(void)
+{
+	struct writer w;
+	JWT_AUTO(writer_ptr) end = &w;
+
+	writer_start(end);
+	write_order(end);
+	w.order.entry[1].before++;
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT_FALSE(w.in_force);
+	CU_ASSERT_EQUAL(access(w.folder.file, F_OK), -1);
+	CU_ASSERT(fixture_file_is(w.folder.again, "9999 1000\n"));
+	w.order.entry[0].until++;
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT(fixture_file_is(w.folder.again, "9997 1000\n"));
+	memset(w.order.entry[0].hex, 'c', REVOKED_HEX_LEN);
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT(fixture_file_is(w.folder.file, "9999 1000\n"));
+	CU_ASSERT(fixture_file_is(w.folder.again, "9996 1000\n"));
+}
+
+static void
+a_name_that_is_over_counts_as_a_new_one(void)
+{
+	struct writer w;
+	JWT_AUTO(writer_ptr) end = &w;
+
+	writer_start(end);
+	w.order.entry[0].until = w.order.entry[0].when = NOW - 1;
+	w.order.entry[1].until = w.order.entry[1].when = NOW - 1;
+	write_order(end);
+	w.order.entry[0].until = w.order.entry[1].until = NOW + 1;
+	CU_ASSERT_EQUAL(limited(end), JWT_OK);
+	CU_ASSERT(fixture_file_is(w.folder.file, "9998 1000\n"));
 }
 
 static const struct unit_test tests[] = {
@@ -224,7 +356,11 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(more_than_two_entries_are_refused),
 	UNIT_TEST(a_flood_ends_and_then_one_a_second_is_taken),
 	UNIT_TEST(a_measure_that_makes_no_sense_is_a_full_one_and_no_more),
+	UNIT_TEST(a_measure_may_fill_slower_or_faster_than_one_a_second),
 	UNIT_TEST(a_store_that_is_away_costs_nothing),
+	UNIT_TEST(what_is_in_force_already_costs_nothing_and_is_not_written),
+	UNIT_TEST(a_name_that_is_there_is_taken_from_a_measure_of_its_own),
+	UNIT_TEST(a_name_that_is_over_counts_as_a_new_one),
 	UNIT_TEST(without_its_folder_nothing_is_taken),
 };
 

@@ -18,5 +18,7 @@ tools_common_libcommon_la_SOURCES = \
 	tools/common/privileges.c \
 	tools/common/privileges.h \
 	tools/common/privileges_named.c \
+	tools/common/rate.c \
+	tools/common/rate.h \
 	tools/common/sandbox.c \
 	tools/common/sandbox.h

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define DAY 86400 /* seconds */
+
 void
 logout_clear(struct logout *logout)
 {
@@ -71,7 +73,8 @@ add_entry(const struct logout *l, enum revoked_kind kind, struct slice value,
 {
 	JWT_AUTO(buffer) what = BUFFER(1024);
 	struct revocation_entry entry = { .kind = kind,
-		.until = now + LOGOUT_LASTS,
+		/* The same all day: a second logout changes nothing. */
+		.until = (now / DAY + LOGOUT_DAYS + 1) * DAY,
 		.when = now,
 		/* The issuer's own clock: what it issued in that second, too.
 		 */
@@ -90,16 +93,18 @@ add_entry(const struct logout *l, enum revoked_kind kind, struct slice value,
 
 /*
  * Tokens without a sid of their own can't be told by it: unless the config
- * says that the issuer's all have one, the user's are ended as well.
+ * says that the issuer's all have one, the user's are ended as well. A user
+ * who has ended too many sessions has all of them ended by one name.
  */
 bool
-logout_order(const struct logout *l, int64_t now, struct buffer *lines)
+logout_order(
+	const struct logout *l, bool by_sid, int64_t now, struct buffer *lines)
 {
 	const struct claims *c = &l->claims;
-	bool user =
-		c->sid.len == 0 || l->issuer->logout_ends == LOGOUT_ENDS_USER;
+	bool session = c->sid.len > 0 && (by_sid || c->sub.len == 0);
+	bool user = !session || l->issuer->logout_ends == LOGOUT_ENDS_USER;
 
-	if (c->sid.len > 0 && !add_entry(l, REVOKED_SID, c->sid, now, lines))
+	if (session && !add_entry(l, REVOKED_SID, c->sid, now, lines))
 		return false;
 	if (user && c->sub.len > 0 &&
 		!add_entry(l, REVOKED_SUB, c->sub, now, lines))

@@ -14,7 +14,8 @@ tools_logout_liblogout_la_SOURCES = \
 	tools/logout/logout.h \
 	tools/logout/scgi.c \
 	tools/logout/scgi.h \
-	tools/logout/seen.c
+	tools/logout/seen.c \
+	tools/logout/share.c
 
 helper_PROGRAMS += tools/logout/jwtauth-logout
 tools_logout_jwtauth_logout_CPPFLAGS = $(LOGOUT_CPPFLAGS)

@@ -9,7 +9,12 @@
 #include "jose/jws.h"
 #include "keys/keys.h"
 
-#define LOGOUT_LASTS (7 * 86400) /* seconds: sessions outlive their tokens */
+#define LOGOUT_DAYS 7 /* at least: sessions outlive their tokens */
+
+/* Sessions that a user may end one by one: so many at once, then one in so
+ * many seconds. */
+#define SHARE_BURST 60
+#define SHARE_EVERY 60
 
 /* A logout token, judged or not; all zeros is none. */
 struct logout {
@@ -34,9 +39,21 @@ enum jwt_reason logout_judge(const struct jwt_config *config,
 	const struct keys_places *places, struct slice token, int64_t now,
 	struct logout *out, struct report *report) JWT_MUST_CHECK;
 
-/* The lines of revoke_order.h: a session, its user, or both. */
-bool logout_order(const struct logout *logout, int64_t now,
+/* The lines of revoke_order.h: a session, its user, or both. by_sid: false
+ * if the user is used up (logout_take_share): then the user alone, where the
+ * token names one. */
+bool logout_order(const struct logout *logout, bool by_sid, int64_t now,
 	struct buffer *lines) JWT_MUST_CHECK;
+
+/*
+ * One more session of this user: each is a new name in the store, and what
+ * all users together may have there must not go to one who logs in and out in
+ * a loop. False: this user's share is used up. It lies in folder, a file a
+ * user; a fault of the folder stops nothing, since the writer has a measure of
+ * its own. seconds: of a clock that is never set.
+ */
+bool logout_take_share(
+	const char *folder, const struct logout *logout, int64_t seconds);
 
 /*
  * Hands the lines to revoke.sock. revocation_unreachable: not written, for

@@ -148,7 +148,10 @@ log_out(struct call *call, struct slice token, int64_t now)
 	JWT_TRY(logout_judge(call->config, &places, token, now, l, r));
 	if (logout_was_seen(RUN_DIR "/seen", l))
 		return report(r, JWT_REPLAYED, "this token was here before");
-	if (!logout_order(l, now, &lines))
+	if (!logout_order(l,
+		    logout_take_share(
+			    RUN_DIR "/seen", l, clock_monotonic_ms() / 1000),
+		    now, &lines))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
 	JWT_TRY(logout_hand_over(JWT_REVOKE_RUN_DIR "/revoke.sock",
 		buffer_slice(&lines), HAND_OVER_MS, r));

@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The receiver's limits: kinds, times, and a leaky bucket for all of its
+ * The receiver's limits: kinds, times, and two measures for all of its
  * processes together.
  */
 #include "bounds.h"
 
-#include "base/file.h"
+#include "rate.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 
-#define RATE_FILE "logout"
-#define RATE_TEXT 64 /* bytes of "LEFT SECONDS\n" */
+/* Names that the store gets, and those that it has and that must reach
+ * further. */
+struct order_cost {
+	size_t fresh, again;
+};
 
 /* An issuer's token may be from the future by that, and its second counts. */
 int64_t
@@ -64,65 +62,47 @@ limits_check(const struct revoke_order *order, int64_t now, int64_t ahead,
 	return JWT_OK;
 }
 
-/* What is left now, in entries. */
-static int64_t
-left_of(int fd, int64_t seconds)
-{
-	char text[RATE_TEXT] = "";
-	ssize_t got = pread(fd, text, sizeof(text) - 1, 0);
-	int64_t left, when;
-
-	if (got <= 0 ||
-		sscanf(text, "%" SCNd64 " %" SCNd64, &left, &when) != 2 ||
-		left < 0 || left > RATE_BURST || when < 0 || when > seconds)
-		return RATE_BURST;
-	if (seconds - when >= RATE_BURST - left)
-		return RATE_BURST;
-	return left + (seconds - when);
-}
-
+/* Fills was_*; adds to what the order costs. */
 static enum jwt_reason
-take(int fd, size_t count, int64_t seconds, struct report *r)
+look_at(struct revocation_store *store, struct revocation_entry *entry,
+	int64_t now, struct order_cost *cost, struct report *r)
 {
-	int64_t left = left_of(fd, seconds);
-	char text[RATE_TEXT];
-	int len;
+	struct revocation_entry there = { .kind = entry->kind };
+	bool found;
 
-	if (left < (int64_t)count)
-		return report(r, JWT_REVOCATION_UNREACHABLE,
-			"too many logouts: one a second now");
-	len = snprintf(text, sizeof(text), "%" PRId64 " %" PRId64 "\n",
-		left - (int64_t)count, seconds);
-	if (ftruncate(fd, 0) != 0 || pwrite(fd, text, (size_t)len, 0) != len)
-		return report(r, JWT_INTERNAL_ERROR, "%s: %s", RATE_FILE,
-			strerror(errno));
+	memcpy(there.hex, entry->hex, sizeof(there.hex));
+	JWT_TRY(revocation_find(store, &there, &found, r));
+	entry->was_until = found ? there.until : 0;
+	entry->was_before = found ? there.before : 0;
+	revocation_entry_clear(&there);
+	if (entry->was_until < now)
+		cost->fresh++;
+	else if (entry->was_until < entry->until ||
+		 (entry->kind == REVOKED_SUB &&
+			 entry->was_before < entry->before))
+		cost->again++;
 	return JWT_OK;
 }
 
 enum jwt_reason
-rate_take(const char *folder, size_t count, int64_t seconds, struct report *r)
-{
-	JWT_AUTO(fd) dir = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	JWT_AUTO(fd) fd = -1;
-
-	if (dir >= 0)
-		fd = openat(dir, RATE_FILE,
-			O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || flock(fd, LOCK_EX) != 0)
-		return report(r, JWT_INTERNAL_ERROR, "%s/%s: %s", folder,
-			RATE_FILE, strerror(errno));
-	return take(fd, count, seconds, r);
-}
-
-enum jwt_reason
 limits_take(struct revocation_store *store, const char *folder,
-	const struct revoke_order *order, int64_t seconds, struct report *r)
+	struct revoke_order *order, int64_t now, int64_t seconds,
+	bool *in_force, struct report *r)
 {
-	struct revocation_entry there = { .kind = order->entry[0].kind };
-	bool found;
+	static const struct rate fresh = { "logout", RATE_BURST, 1, 1 };
+	static const struct rate again = { "again", RATE_BURST, RATE_AGAIN, 1 };
+	struct order_cost cost = { 0, 0 };
 
-	memcpy(there.hex, order->entry[0].hex, sizeof(there.hex));
-	JWT_TRY(revocation_find(store, &there, &found, r));
-	revocation_entry_clear(&there);
-	return rate_take(folder, order->count, seconds, r);
+	for (size_t i = 0; i < order->count; i++)
+		JWT_TRY(look_at(store, &order->entry[i], now, &cost, r));
+	*in_force = cost.fresh + cost.again == 0;
+	if (cost.fresh > 0)
+		JWT_TRY(rate_take(folder, &fresh, cost.fresh, seconds, r));
+	if (cost.again > 0)
+		JWT_TRY(rate_take(folder, &again, cost.again, seconds, r));
+	for (size_t i = 0; *in_force && i < order->count; i++) {
+		order->entry[i].until = order->entry[i].was_until;
+		order->entry[i].before = order->entry[i].was_before;
+	}
+	return JWT_OK;
 }

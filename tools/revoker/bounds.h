@@ -14,9 +14,11 @@
  * and what two clocks may differ by. */
 #define LOGOUT_LASTS_MAX (8 * 86400 + 600)
 
-/* Everybody may log out at once; afterwards, an entry a second. So the store
- * never holds more than RATE_BURST and LOGOUT_LASTS_MAX of them. */
+/* Everybody may log out at once; afterwards, a new name a second. So the
+ * store never holds more than RATE_BURST and LOGOUT_LASTS_MAX of them. */
 #define RATE_BURST 10000
+/* A second, of names that the store has: they take no room, but work. */
+#define RATE_AGAIN 10
 
 /* How far from now "before" may be: the largest leeway of those issuers that
  * may log out, and a second. */
@@ -26,20 +28,15 @@ enum jwt_reason limits_check(const struct revoke_order *order, int64_t now,
 	int64_t ahead, struct report *report) JWT_MUST_CHECK;
 
 /*
- * Takes count from what folder's file "logout" says is left; seconds: of a
- * clock that is never set. revocation_unreachable: there is less left, come
- * again; internal_error: the file can't be used. A file of other content
- * counts as a full measure.
- */
-enum jwt_reason rate_take(const char *folder, size_t count, int64_t seconds,
-	struct report *report) JWT_MUST_CHECK;
-
-/*
- * The same for an order, once the store answers: what it can't be asked for
- * is sent again, and must not use up what is left.
+ * What an order costs, by what the store has of it: a new name is taken from
+ * folder's measure "logout", one that must reach further from "again", and
+ * what reaches that far already costs nothing. *in_force: all of it does, there
+ * is nothing to write, and the entries say how far. A store that does not
+ * answer has nothing taken: the order is sent again. seconds: of a clock that
+ * is never set. revocation_unreachable: too many, come again.
  */
 enum jwt_reason limits_take(struct revocation_store *store, const char *folder,
-	const struct revoke_order *order, int64_t seconds,
-	struct report *report) JWT_MUST_CHECK;
+	struct revoke_order *order, int64_t now, int64_t seconds,
+	bool *in_force, struct report *report) JWT_MUST_CHECK;
 
 #endif

@@ -88,13 +88,14 @@ take_order(struct revoke_order *order, struct report *r)
 	return JWT_OK;
 }
 
+/* *in_force: nothing is left to be written. */
 static enum jwt_reason
 limit(const struct revoke_writer *writer, const struct ctl_store *s,
-	const struct revoke_order *order, struct report *r)
+	struct revoke_order *order, bool *in_force, struct report *r)
 {
 	JWT_TRY(limits_check(order, writer->now, limits_ahead(s->config), r));
-	return limits_take(
-		s->store, RATE_DIR, order, clock_monotonic_ms() / 1000, r);
+	return limits_take(s->store, RATE_DIR, order, writer->now,
+		clock_monotonic_ms() / 1000, in_force, r);
 }
 
 static void
@@ -102,6 +103,7 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 	struct revoke_order *order, struct revoke_result *result)
 {
 	struct peer peer = { .is_root = false };
+	bool in_force = false;
 
 	result->reason = find_peer(STDIN_FILENO, &peer, &result->report);
 	if (result->reason != JWT_OK)
@@ -117,8 +119,11 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 		return;
 	}
 	if (!peer.is_root)
-		result->reason = limit(writer, s, order, &result->report);
-	if (result->reason == JWT_OK)
+		result->reason =
+			limit(writer, s, order, &in_force, &result->report);
+	if (in_force)
+		result->done = order->count;
+	else if (result->reason == JWT_OK)
 		revoke_carry_out(writer, s, order, result);
 }
 
