@@ -108,11 +108,11 @@ mark_path(const char *seen_dir, const char *name, char path[PATH_MAX])
 	return snprintf(path, PATH_MAX, "%s/%s", seen_dir, name) < PATH_MAX;
 }
 
-enum jwt_reason
-mark_read(const char *seen_dir, const char *name, struct epoch *out,
-	bool *known, struct report *r)
+static enum jwt_reason
+read_mark_of(uid_t owner, const char *seen_dir, const char *name,
+	struct epoch *out, bool *known, struct report *r)
 {
-	const struct file_trust trust = { .owner = geteuid() };
+	const struct file_trust trust = { .owner = owner };
 	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
 	struct report missing = { "" };
 	char path[PATH_MAX];
@@ -134,6 +134,29 @@ mark_read(const char *seen_dir, const char *name, struct epoch *out,
 			r, JWT_REVOCATION_LOST, "%s: damaged; " ADVICE, path);
 	*known = true;
 	return JWT_OK;
+}
+
+enum jwt_reason
+mark_read(const char *seen_dir, const char *name, struct epoch *out,
+	bool *known, struct report *r)
+{
+	return read_mark_of(geteuid(), seen_dir, name, out, known, r);
+}
+
+enum jwt_reason
+mark_peek(const char *seen_dir, const char *name, struct epoch *out,
+	bool *known, struct report *r)
+{
+	struct stat folder;
+
+	*known = false;
+	if (stat(seen_dir, &folder) == 0)
+		return read_mark_of(
+			folder.st_uid, seen_dir, name, out, known, r);
+	if (errno == ENOENT)
+		return JWT_OK;
+	return report(
+		r, JWT_REVOCATION_LOST, "%s: %s", seen_dir, strerror(errno));
 }
 
 enum jwt_reason
@@ -196,8 +219,9 @@ raise_locked(const char *seen_dir, const char *name, const struct epoch *epoch,
 	if (!mark_path(seen_dir, name, path) || !epoch_format(epoch, &text) ||
 		!buffer_append(&text, "\n", 1))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	/* The folder keeps all out but those who are to read it. */
 	if (!file_write(
-		    path, buffer_slice(&text), 0600, (uid_t)-1, (gid_t)-1, r))
+		    path, buffer_slice(&text), 0644, (uid_t)-1, (gid_t)-1, r))
 		return JWT_REVOCATION_LOST;
 	return JWT_OK;
 }
@@ -256,7 +280,6 @@ accepted_write(const char *seen_dir, const char *name,
 	if (!accepted_path(seen_dir, name, path) ||
 		!epoch_format(epoch, &text) || !buffer_append(&text, "\n", 1))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	/* The folder keeps all out but the one who is to read it. */
 	if (!file_write(
 		    path, buffer_slice(&text), 0644, (uid_t)-1, (gid_t)-1, r))
 		return JWT_INTERNAL_ERROR;

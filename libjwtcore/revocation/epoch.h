@@ -53,6 +53,9 @@ struct kept_mark {
 enum jwt_reason mark_read_kept(struct kept_mark *kept, const char *seen_dir,
 	const char *name, int64_t now, struct epoch *out, bool *known,
 	struct report *report) JWT_MUST_CHECK;
+/* The same for who is not its keeper: a mark of the folder's owner. */
+enum jwt_reason mark_peek(const char *seen_dir, const char *name,
+	struct epoch *out, bool *known, struct report *report) JWT_MUST_CHECK;
 
 /* revocation_lost if the store's epoch is not the mark's or a later one. */
 enum jwt_reason mark_compare(const struct epoch *mark,

@@ -139,6 +139,13 @@ enum jwt_reason revocation_add(struct revocation_store *store,
 enum jwt_reason revocation_widen(struct revocation_store *store,
 	struct revocation_entry *entry, struct report *report) JWT_MUST_CHECK;
 /*
+ * Appends to mark what this host's logins have seen of the store, as seen_dir
+ * says: "ID COUNTER", or nothing.
+ * revocation_lost: there is one, and it can't be read.
+ */
+enum jwt_reason revocation_seen(const struct revocation_store *store,
+	struct buffer *mark, struct report *report) JWT_MUST_CHECK;
+/*
  * mark is what this host's logins have seen of the store ("ID COUNTER"; empty:
  * nothing). From here on nothing is written where it shows less in that same
  * life, whatever the journal knows: counting on would reach the marks of hosts

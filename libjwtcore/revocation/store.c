@@ -128,6 +128,22 @@ revocation_add(struct revocation_store *store,
 }
 
 enum jwt_reason
+revocation_seen(const struct revocation_store *store, struct buffer *mark,
+	struct report *r)
+{
+	struct epoch seen;
+	bool known = false;
+
+	if (store->class == NULL)
+		return JWT_OK;
+	JWT_TRY(mark_peek(
+		store->places.seen_dir, store->class->name, &seen, &known, r));
+	if (known && !epoch_format(&seen, mark))
+		return report(r, JWT_INTERNAL_ERROR, "out of memory");
+	return JWT_OK;
+}
+
+enum jwt_reason
 revocation_expect(
 	struct revocation_store *store, struct slice mark, struct report *r)
 {

@@ -257,6 +257,45 @@ def test_a_flood_from_the_receiver_ends(receiver):
     site.web1.run(["rm", "/run/jwtauth-revoke/rate/logout"])
 
 
+def test_the_writer_counts_on_in_no_store_that_went_back(receiver):
+    """Another host's revocations are gone, of which no journal here knows:
+    counting on would end the denial of the hosts that have seen them."""
+    site = receiver
+    reason(site, fresh(site))  # a login raises the mark
+    path = f"/var/lib/jwtauth/seen/{site.store}"
+    before = site.web1.read_file(path)
+    epoch, count = before.split()
+    site.web1.write_file(path, f"{epoch} {int(count) + 5}\n", 0o644,
+                         "jwtauth:jwtauth")
+    try:
+        for user in "root", "jwtauth-logout":
+            answer, = to_writer(site, user, order("sid", "after-loss"))
+            assert (answer["result"], answer["error"]) == (
+                "failed", "revocation_lost"), answer
+        status, answer, _ = post_token(site, logout_token(site))
+        assert (status, answer["error"]) == (400, "temporarily_unavailable")
+    finally:
+        site.web1.write_file(path, before, 0o644, "jwtauth:jwtauth")
+    answer, = to_writer(site, "jwtauth-logout", order("sid", "after-loss"))
+    assert answer["result"] == "revoked"
+
+
+def test_the_writer_reads_the_mark_and_can_neither_change_nor_lock_it(
+        receiver):
+    site = receiver
+    reason(site, fresh(site))
+    folder = "/var/lib/jwtauth/seen"
+    def tried(command):
+        return site.web1.run(
+            ["runuser", "-u", "jwtauth-revoke", "--", "sh", "-c",
+             command], check=False).returncode == 0
+    assert tried(f"cat {folder}/{site.store}")
+    for command in (f"echo x >{folder}/{site.store}", f"touch {folder}/x",
+                    f"ls {folder}", f"cat {folder}/.lock",
+                    f"rm {folder}/{site.store}"):
+        assert not tried(command), command
+
+
 UNIT_SHELL = """\
 [Service]
 ExecStart=

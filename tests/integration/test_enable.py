@@ -144,7 +144,7 @@ def test_folders_belong_to_whom_the_design_says(host):
 /var/lib/jwtauth/ids root:root 644
 /var/lib/jwtauth/revoked jwtauth-revoke:jwtauth 750
 /var/lib/jwtauth/copy jwtauth-follow:jwtauth 750
-/var/lib/jwtauth/seen jwtauth:jwtauth-follow 710
+/var/lib/jwtauth/seen jwtauth:jwtauth-seen 710
 /run/jwtauth root:root 755
 /run/jwtauth/sessions root:root 700
 /run/jwtauth/pending root:root 700

@@ -29,7 +29,8 @@ make_host()
 		jwtauth:x:991:991::/:/bin/false \
 		jwtauth-revoke:x:992:992::/:/bin/false >"$work/passwd"
 	printf '%s\n' root:x:0: jwtauth:x:991: jwtauth-revoke:x:992: \
-		jwtauth-conf:x:993:jwtauth,jwtauth-revoke >"$work/group"
+		jwtauth-conf:x:993:jwtauth,jwtauth-revoke \
+		jwtauth-seen:x:994:jwtauth-revoke >"$work/group"
 	chmod 644 "$work/passwd" "$work/group"
 	mount --bind "$work/passwd" /etc/passwd
 	mount --bind "$work/group" /etc/group
@@ -40,7 +41,7 @@ make_host()
 	mkdir -p "$state"
 	install -d -o 992 -g 991 -m 750 "$state/revoked"
 	install -d -o 992 -g 992 -m 700 "$state/journal"
-	install -d -o 991 -g 991 -m 700 "$state/seen"
+	install -d -o 991 -g 994 -m 710 "$state/seen"
 	sed 's/store = "none"/store = "embedded"/' "$work/main.conf" \
 		>"$work/store.conf"
 	chmod 644 "$work/store.conf"

@@ -116,6 +116,47 @@ a_store_that_shows_less_than_this_host_has_seen_is_not_written(void)
 	CU_ASSERT_EQUAL(fixture_revoke(&f, REVOKED_SID), JWT_OK);
 }
 
+static bool
+has_seen(struct fixture *f, const char *expected)
+{
+	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
+
+	return revocation_seen(f->store, &mark, &f->report) == JWT_OK &&
+	       strcmp(buffer_string(&mark), expected) == 0;
+}
+
+/* By another user than the checker that keeps it. */
+static void
+a_writer_finds_out_what_this_hosts_logins_have_seen(void)
+{
+	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
+	char path[256];
+	struct stat st;
+	JWT_AUTO(fixture) f;
+
+	fixture_start(&f);
+	snprintf(
+		path, sizeof(path), "%s", fixture_path(&f, f.seen, "embedded"));
+	CU_ASSERT(has_seen(&f, ""));
+	fixture_put(EPOCH(&f), "0123456789abcdef 7\n");
+	CU_ASSERT_EQUAL(fixture_check(&f), JWT_OK);
+	CU_ASSERT(has_seen(&f, "0123456789abcdef 7"));
+	CU_ASSERT_EQUAL(stat(path, &st), 0);
+	CU_ASSERT_EQUAL(st.st_mode & 0777, 0644);
+	if (geteuid() == 0) {
+		CU_ASSERT_EQUAL(chown(path, 12345, 12345), 0);
+		CU_ASSERT_EQUAL(revocation_seen(f.store, &mark, NULL),
+			JWT_REVOCATION_LOST);
+		CU_ASSERT_EQUAL(chown(f.seen, 12345, 12345), 0);
+		CU_ASSERT(has_seen(&f, "0123456789abcdef 7"));
+	}
+	fixture_put(path, "junk");
+	CU_ASSERT_EQUAL(
+		revocation_seen(f.store, &mark, NULL), JWT_REVOCATION_LOST);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT(has_seen(&f, ""));
+}
+
 static void
 revoking_again_never_revokes_less(void)
 {
@@ -621,6 +662,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(nothing_is_revoked_in_a_store_without_epoch),
 	UNIT_TEST(
 		a_store_that_shows_less_than_this_host_has_seen_is_not_written),
+	UNIT_TEST(a_writer_finds_out_what_this_hosts_logins_have_seen),
 	UNIT_TEST(a_writer_is_told_what_stood_there_and_what_stands_now),
 	UNIT_TEST(revoking_again_never_revokes_less),
 	UNIT_TEST(revoking_over_what_cannot_be_read_never_revokes_less),

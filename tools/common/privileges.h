@@ -13,6 +13,7 @@
 #define USER_REVOKE "jwtauth-revoke" /* writes revocations */
 #define USER_LOGOUT "jwtauth-logout" /* takes logouts from issuers */
 #define USER_FOLLOW "jwtauth-follow" /* writes this host's copy of them */
+#define GROUP_SEEN  "jwtauth-seen"   /* reads what its logins have seen */
 
 /*
  * As root: becomes user (with the groups that the account database gives

@@ -4,9 +4,7 @@
  */
 #include "aside.h"
 
-#include "config/config.h"
 #include "privileges.h"
-#include "revocation/epoch.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,21 +31,22 @@ static void __attribute__((noreturn)) be_other(
 }
 
 static enum ctl_exit
-exit_of(pid_t pid)
+exit_of(pid_t pid, struct report *fault)
 {
 	int status;
 
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return CTL_FAILED;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > CTL_FAILED)
-		return ctl_fail(CTL_FAILED, "a process of this one died");
-	return (enum ctl_exit)WEXITSTATUS(status);
+	if (WIFEXITED(status) && WEXITSTATUS(status) <= CTL_FAILED)
+		return (enum ctl_exit)WEXITSTATUS(status);
+	report(fault, JWT_INTERNAL_ERROR, "a process of this one died");
+	return CTL_FAILED;
 }
 
 enum ctl_exit
-ctl_aside(
-	const char *user, ctl_aside_fn run, const void *arg, struct buffer *out)
+ctl_aside_try(const char *user, ctl_aside_fn run, const void *arg,
+	struct buffer *out, struct report *fault)
 {
 	struct report r = { "" };
 	enum file_status got;
@@ -55,51 +54,35 @@ ctl_aside(
 	int ends[2];
 	pid_t pid;
 
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return ctl_fail(CTL_FAILED, "pipe: %s", strerror(errno));
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		report(fault, JWT_INTERNAL_ERROR, "pipe: %s", strerror(errno));
+		return CTL_FAILED;
+	}
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0) {
 		close(ends[0]);
 		be_other(user, run, arg, out->max, ends[1]);
 	}
+	if (pid < 0)
+		report(fault, JWT_INTERNAL_ERROR, "fork: %s", strerror(errno));
 	close(ends[1]);
 	got = pid > 0 ? file_read_fd(ends[0], "pipe", out, &r) : FILE_OK;
 	close(ends[0]);
-	if (pid < 0)
-		return ctl_fail(CTL_FAILED, "fork: %s", strerror(errno));
-	status = exit_of(pid);
-	if (status == CTL_YES && got != FILE_OK)
-		return ctl_fail(CTL_FAILED, "%s", r.text);
-	return status;
-}
-
-static enum ctl_exit
-read_mark(const void *config_path, struct buffer *out)
-{
-	JWT_AUTO(config) config = NULL;
-	struct config_error error;
-	struct report r = { "" };
-	struct epoch mark;
-	bool known = false;
-	enum jwt_reason reason;
-
-	if (config_load(config_path, &config, &error) != JWT_OK)
-		return CTL_YES;
-	reason = mark_read(JWT_STATE_DIR "/seen",
-		config->revocation.store == REVOCATION_REDIS ? "redis"
-							     : "embedded",
-		&mark, &known, &r);
-	if (reason != JWT_OK)
-		return ctl_fail(
-			CTL_FAILED, "%s: %s", jwt_reason_name(reason), r.text);
-	if (known && !epoch_format(&mark, out))
-		return ctl_fail(CTL_FAILED, "out of memory");
-	return CTL_YES;
+	status = pid > 0 ? exit_of(pid, fault) : CTL_FAILED;
+	if (status != CTL_YES || got == FILE_OK)
+		return status;
+	report(fault, JWT_INTERNAL_ERROR, "%s", r.text);
+	return CTL_FAILED;
 }
 
 enum ctl_exit
-ctl_aside_mark(const char *config_path, struct buffer *out)
+ctl_aside(
+	const char *user, ctl_aside_fn run, const void *arg, struct buffer *out)
 {
-	return ctl_aside(USER_CHECK, read_mark, config_path, out);
+	struct report fault = { "" };
+	enum ctl_exit status = ctl_aside_try(user, run, arg, out, &fault);
+
+	return fault.text[0] != '\0' ? ctl_fail(status, "%s", fault.text)
+				     : status;
 }

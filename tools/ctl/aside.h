@@ -18,12 +18,9 @@ typedef enum ctl_exit (*ctl_aside_fn)(const void *arg, struct buffer *out);
  */
 enum ctl_exit ctl_aside(const char *user, ctl_aside_fn run, const void *arg,
 	struct buffer *out);
-
-/*
- * Aside, as the checker: what this host's logins have seen of the configured
- * store, "ID COUNTER", or nothing. Says why it can't be read; a config that
- * can't be is left for others to tell, and yields nothing.
- */
-enum ctl_exit ctl_aside_mark(const char *config_path, struct buffer *out);
+/* The same, and tells in fault alone what became of the process itself; empty
+ * where it ended as run did. */
+enum ctl_exit ctl_aside_try(const char *user, ctl_aside_fn run, const void *arg,
+	struct buffer *out, struct report *fault);
 
 #endif

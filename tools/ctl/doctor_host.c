@@ -32,7 +32,7 @@ static const struct folder {
 	{ JWT_STATE_DIR "/revoked", USER_REVOKE, USER_CHECK, 0750 },
 	{ JWT_STATE_DIR "/journal", USER_REVOKE, USER_REVOKE, 0700 },
 	{ JWT_STATE_DIR "/copy", USER_FOLLOW, USER_CHECK, 0750 },
-	{ JWT_STATE_DIR "/seen", USER_CHECK, USER_FOLLOW, 0710 },
+	{ JWT_STATE_DIR "/seen", USER_CHECK, GROUP_SEEN, 0710 },
 	{ JWT_RUN_DIR, "root", "root", 0755 },
 	{ JWT_RUN_DIR "/sessions", "root", "root", 0700 },
 	{ JWT_RUN_DIR "/used", USER_CHECK, USER_CHECK, 0700 },

@@ -8,15 +8,12 @@
 #include "duration.h"
 #include "privileges.h"
 #include "base/clock.h"
-#include "revocation/epoch.h"
 #include "revoke_write.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -126,10 +123,12 @@ take_arguments(struct revoke_request *request, int argc, char **argv)
 	return check_arguments(request);
 }
 
-/* Whatever root has to do for the namer: open, not read. */
+/* The first process: whatever root has to do for it is to open, not to read;
+ * from then on it is the checker, for good. */
 static enum ctl_exit
-name_as_nobody(const struct revoke_request *request, struct buffer *lines)
+be_namer(const void *arg, struct buffer *lines)
 {
+	const struct revoke_request *request = arg;
 	struct session_files *sessions = NULL;
 	struct report r = { "" };
 	enum ctl_exit status = CTL_YES;
@@ -149,38 +148,9 @@ name_as_nobody(const struct revoke_request *request, struct buffer *lines)
 	return status;
 }
 
-/* The first process, from here on: never returns, holds no other right. */
-static void __attribute__((noreturn))
-be_namer(const struct revoke_request *request, int out)
-{
-	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
-	enum ctl_exit status = name_as_nobody(request, &lines);
-
-	if (status == CTL_YES && !fd_write_all(out, buffer_slice(&lines)))
-		status = CTL_FAILED;
-	buffer_free(&lines);
-	fflush(NULL);
-	_exit((int)status);
-}
-
+/* The second process: it was root until now, and has looked at nothing. */
 static enum ctl_exit
-exit_of(const struct revoke_request *request, pid_t pid)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return CTL_FAILED;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) > CTL_FAILED)
-		return revoke_refuse(request, CTL_FAILED, "internal_error",
-			"the process that reads the token died; nothing was "
-			"revoked");
-	return (enum ctl_exit)WEXITSTATUS(status);
-}
-
-static enum ctl_exit
-write_order(const struct revoke_request *request, char *by, struct slice mark,
-	struct slice lines)
+write_order(const struct revoke_request *request, char *by, struct slice lines)
 {
 	const struct revoke_writer writer = { by, request->reason,
 		request->now };
@@ -189,6 +159,7 @@ write_order(const struct revoke_request *request, char *by, struct slice mark,
 	JWT_AUTO(json) answer = NULL;
 	struct revoke_result result;
 	struct report r = { "" };
+	enum jwt_reason reason;
 	enum ctl_exit status;
 
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
@@ -198,9 +169,10 @@ write_order(const struct revoke_request *request, char *by, struct slice mark,
 			"the store can't be opened");
 	if (status != CTL_YES)
 		return status;
-	if (revocation_expect(s.store, mark, &r) != JWT_OK)
-		return revoke_refuse(
-			request, CTL_FAILED, "internal_error", "%s", r.text);
+	reason = ctl_store_expect(&s, &r);
+	if (reason != JWT_OK)
+		return revoke_refuse(request, CTL_FAILED,
+			jwt_reason_name(reason), "%s", r.text);
 	if (!revoke_order_parse(lines, &order))
 		return revoke_refuse(request, CTL_FAILED, "internal_error",
 			"the process that reads the token was cut off; "
@@ -215,58 +187,24 @@ write_order(const struct revoke_request *request, char *by, struct slice mark,
 	return CTL_YES;
 }
 
-/* The second process: it was root until now, and has read nothing yet. */
-static enum ctl_exit
-be_writer(const struct revoke_request *request, pid_t namer, int in)
-{
-	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
-	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
-	struct report r = { "" };
-	char by[LOGIN_NAME_MAX + 1];
-	enum file_status got;
-	enum ctl_exit status = ctl_aside_mark(request->config_path, &mark);
-
-	ctl_login_name(by, sizeof(by));
-	if (status == CTL_YES && privileges_drop_to(USER_REVOKE, &r) != JWT_OK)
-		status = ctl_fail(CTL_FAILED, "%s", r.text);
-	if (status != CTL_YES) {
-		close(in); /* the namer's write then fails, if it gets there */
-		(void)exit_of(request, namer);
-		return status;
-	}
-	got = file_read_fd(in, "pipe", &lines, &r);
-	close(in);
-	status = exit_of(request, namer);
-	if (status != CTL_YES)
-		return status;
-	if (got != FILE_OK)
-		return revoke_refuse(
-			request, CTL_FAILED, "internal_error", "%s", r.text);
-	return write_order(
-		request, by, buffer_slice(&mark), buffer_slice(&lines));
-}
-
 enum ctl_exit
 ctl_revoke(int argc, char **argv)
 {
 	struct revoke_request request = { .config_path = CONFIG_DEFAULT_PATH,
 		.now = clock_now() };
+	JWT_AUTO(buffer) lines = BUFFER(REVOKE_ORDER_MAX);
+	struct report fault = { "" };
+	char by[LOGIN_NAME_MAX + 1];
 	enum ctl_exit status = take_arguments(&request, argc, argv);
-	int ends[2];
-	pid_t pid;
 
 	if (status != CTL_YES)
 		return status;
-	if (pipe2(ends, O_CLOEXEC) != 0)
-		return ctl_fail(CTL_FAILED, "pipe: %s", strerror(errno));
-	fflush(NULL);
-	pid = fork();
-	if (pid < 0)
-		return ctl_fail(CTL_FAILED, "fork: %s", strerror(errno));
-	if (pid == 0) {
-		close(ends[0]);
-		be_namer(&request, ends[1]);
-	}
-	close(ends[1]);
-	return be_writer(&request, pid, ends[0]);
+	status = ctl_aside_try(NULL, be_namer, &request, &lines, &fault);
+	if (fault.text[0] != '\0')
+		return revoke_refuse(&request, CTL_FAILED, "internal_error",
+			"%s; nothing was revoked", fault.text);
+	if (status != CTL_YES)
+		return status;
+	ctl_login_name(by, sizeof(by));
+	return write_order(&request, by, buffer_slice(&lines));
 }

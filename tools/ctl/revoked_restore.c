@@ -4,7 +4,6 @@
  */
 #include "revoked.h"
 
-#include "aside.h"
 #include "base/clock.h"
 #include "revocation/epoch.h"
 
@@ -164,19 +163,20 @@ ctl_revoked_restore(int argc, char **argv)
 	JWT_AUTO(ctl_store) s = { 0 };
 	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
 	struct revoked_options o;
+	struct report r = { "" };
 	char by[LOGIN_NAME_MAX + 1];
 	enum ctl_exit status = revoked_parse_options(argc, argv, "jld", 0, &o);
 
 	if (status == CTL_YES && o.lift && o.dry_run)
 		return ctl_usage("revoked restore: --lift or --dry-run, not "
 				 "both");
-	if (status == CTL_YES)
-		status = ctl_aside_mark(o.config_path, &mark);
 	if (status != CTL_YES)
 		return status;
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 	ctl_login_name(by, sizeof(by));
 	status = ctl_store_open(&s, STORE_WRITE, o.config_path, false);
+	if (status == CTL_YES && revocation_seen(s.store, &mark, &r) != JWT_OK)
+		status = ctl_fail(CTL_FAILED, "%s", r.text);
 	if (status != CTL_YES)
 		return status;
 	return restore(&s, &o, buffer_slice(&mark), by);

@@ -5,9 +5,7 @@
  */
 #include "revoked.h"
 
-#include "aside.h"
 #include "base/clock.h"
-#include "revocation/epoch.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -113,7 +111,6 @@ ctl_revoked_undo(int argc, char **argv)
 {
 	JWT_AUTO(ctl_store) s = { 0 };
 	JWT_AUTO(revoked_list) list = { 0 };
-	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
 	struct revoked_options o;
 	struct report r = { "" };
 	char by[LOGIN_NAME_MAX + 1];
@@ -122,14 +119,10 @@ ctl_revoked_undo(int argc, char **argv)
 
 	if (status != CTL_YES)
 		return status;
-	status = ctl_aside_mark(o.config_path, &mark);
-	if (status != CTL_YES)
-		return status;
 	openlog("jwtauthctl", LOG_PID | LOG_NDELAY, LOG_AUTHPRIV);
 	ctl_login_name(by, sizeof(by));
 	status = ctl_store_open(&s, STORE_WRITE, o.config_path, false);
-	if (status == CTL_YES &&
-		revocation_expect(s.store, buffer_slice(&mark), &r) != JWT_OK)
+	if (status == CTL_YES && ctl_store_expect(&s, &r) != JWT_OK)
 		status = ctl_fail(CTL_FAILED, "%s", r.text);
 	/* All names first: a slip in the last undoes nothing. */
 	if (status == CTL_YES)

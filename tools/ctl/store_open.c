@@ -6,6 +6,7 @@
 #include "store_open.h"
 
 #include "privileges.h"
+#include "revocation/epoch.h"
 
 #include <errno.h>
 #include <pwd.h>
@@ -89,6 +90,15 @@ ctl_store_open(struct ctl_store *out, enum store_right right,
 		"%s",
 		out->config_error.text[0] != '\0' ? out->config_error.text
 						  : r.text);
+}
+
+enum jwt_reason
+ctl_store_expect(const struct ctl_store *s, struct report *r)
+{
+	JWT_AUTO(buffer) mark = BUFFER(EPOCH_TEXT_MAX);
+
+	JWT_TRY(revocation_seen(s->store, &mark, r));
+	return revocation_expect(s->store, buffer_slice(&mark), r);
 }
 
 /* "redis at ADDRESS", "redis at ADDRESS, ADDRESS", "redis NAME of Sentinel" */

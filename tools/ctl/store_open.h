@@ -28,6 +28,12 @@ enum ctl_exit ctl_store_open(struct ctl_store *out, enum store_right right,
 enum jwt_reason ctl_store_try(struct ctl_store *out, enum store_right right,
 	const char *config_path, bool embedded,
 	struct report *report) JWT_MUST_CHECK;
+/*
+ * Of an open one, as its writer: from here on nothing is written to it where
+ * it shows less than this host's logins have seen.
+ */
+enum jwt_reason ctl_store_expect(
+	const struct ctl_store *s, struct report *report) JWT_MUST_CHECK;
 void ctl_store_close(struct ctl_store *s);
 static inline void
 jwt_auto_ctl_store(struct ctl_store *s)

@@ -118,7 +118,8 @@ serve(struct revoke_writer *writer, struct ctl_store *s,
 			"the store can't be opened: see the log");
 		return;
 	}
-	if (!peer.is_root)
+	result->reason = ctl_store_expect(s, &result->report);
+	if (result->reason == JWT_OK && !peer.is_root)
 		result->reason =
 			limit(writer, s, order, &in_force, &result->report);
 	if (in_force)
