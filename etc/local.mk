@@ -49,6 +49,7 @@ unit_DATA = \
 	etc/systemd/jwtauth-logout.slice \
 	etc/systemd/jwtauth-logout.socket \
 	etc/systemd/jwtauth-logout@.service \
+	etc/systemd/jwtauth-revoke.slice \
 	etc/systemd/jwtauth-revoke.socket \
 	etc/systemd/jwtauth-revoke@.service \
 	etc/systemd/jwtauth-sweep.service \
@@ -96,6 +97,7 @@ EXTRA_DIST += \
 	etc/systemd/jwtauth-logout.slice \
 	etc/systemd/jwtauth-logout.socket \
 	etc/systemd/jwtauth-logout@.service.in \
+	etc/systemd/jwtauth-revoke.slice \
 	etc/systemd/jwtauth-revoke.socket \
 	etc/systemd/jwtauth-revoke@.service.in \
 	etc/systemd/jwtauth-sweep.service.in \

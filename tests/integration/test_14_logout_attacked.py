@@ -340,3 +340,18 @@ def test_the_units_are_tight(receiver):
     print("\n", shown)
     assert shown["jwtauth-revoke@x.service"] <= 1.5
     assert shown["jwtauth-logout@x.service"] <= 0.5
+
+
+def test_all_processes_of_a_socket_together_have_a_bound(receiver):
+    """Of memory and tasks: each of their units alone has one, too."""
+    def show(unit, *names):
+        shown = receiver.web1.run(["systemctl", "show", unit, "-p",
+                                   ",".join(names)]).stdout
+        return dict(line.split("=", 1) for line in shown.splitlines())
+    for name in "jwtauth-revoke", "jwtauth-logout":
+        unit = show(f"{name}@x.service", "Slice", "TasksMax", "MemoryMax")
+        together = show(unit["Slice"], "TasksMax", "MemoryMax")
+        most = int(show(f"{name}.socket", "MaxConnections")["MaxConnections"])
+        assert unit["Slice"] == f"{name}.slice"
+        assert int(together["MemoryMax"]) <= 512 << 20
+        assert most <= int(together["TasksMax"]) <= 128
