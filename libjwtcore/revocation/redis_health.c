@@ -200,6 +200,49 @@ redis_try_writer(
 	return JWT_OK;
 }
 
+static const char *const replay_words[] = { "MULTI", "EXEC", "SET", "DEL",
+	"XADD" };
+
+/* Nothing is run: ACL DRYRUN only says whether it would be. */
+static enum jwt_reason
+queue_replay(const struct revocation_store *store,
+	struct redis_session *session, struct report *r)
+{
+	char key[REDIS_KEY_MAX], stream[REDIS_KEY_MAX];
+
+	JWT_TRY(nobody_key(store, key, r));
+	JWT_TRY(redis_stream_key(store, stream, r));
+	JWT_TRY(REDIS_QUEUE(session, r, "ACL", "DRYRUN", "default", "MULTI"));
+	JWT_TRY(REDIS_QUEUE(session, r, "ACL", "DRYRUN", "default", "EXEC"));
+	JWT_TRY(REDIS_QUEUE(session, r, "ACL", "DRYRUN", "default", "SET", key,
+		"1", "EX", "1"));
+	JWT_TRY(REDIS_QUEUE(
+		session, r, "ACL", "DRYRUN", "default", "DEL", key));
+	return REDIS_QUEUE(session, r, "ACL", "DRYRUN", "default", "XADD",
+		stream, "*", "op", "doctor");
+}
+
+enum jwt_reason
+redis_try_replay(struct revocation_store *store, bool *knows,
+	const char **lacks, struct report *r)
+{
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+
+	*knows = true;
+	*lacks = NULL;
+	JWT_TRY(ask_all(
+		store, queue_replay, JWT_COUNT(replay_words), &replies, r));
+	for (size_t i = 0; i < JWT_COUNT(replay_words); i++) {
+		const redisReply *reply = replies.at[i];
+
+		if (reply->type == REDIS_REPLY_ERROR)
+			*knows = false;
+		else if (reply->type == REDIS_REPLY_STRING && *lacks == NULL)
+			*lacks = replay_words[i];
+	}
+	return JWT_OK;
+}
+
 /* One step; cursor becomes "0" at the end. A JWS begins with base64url of
  * {" : no key of ours does. */
 static enum jwt_reason

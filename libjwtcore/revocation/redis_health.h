@@ -38,6 +38,15 @@ enum jwt_reason redis_try_host(struct revocation_store *store,
 enum jwt_reason redis_try_writer(struct revocation_store *store,
 	const char **lacks, struct report *report) JWT_MUST_CHECK;
 
+/*
+ * May the user default do what a revocation does? As it, switched off or not,
+ * Redis 7 replays an append-only file at its start, and passes over what that
+ * user may not do. *knows: false where our user may not ask, or this Redis has
+ * no ACL DRYRUN; *lacks: the first command that it may not use, or NULL.
+ */
+enum jwt_reason redis_try_replay(struct revocation_store *store, bool *knows,
+	const char **lacks, struct report *report) JWT_MUST_CHECK;
+
 /* Do applications keep raw tokens there? As the writer; looks at some
  * thousand keys at most. */
 enum jwt_reason redis_find_raw(struct revocation_store *store, bool *found,

@@ -416,6 +416,38 @@ rights_that_are_too_wide_or_too_narrow_are_found(void)
 	CU_ASSERT_STRING_EQUAL(lacks, "XADD");
 }
 
+/* "off" alone, with no rights behind it, is what many would write. */
+static void
+a_user_default_that_can_replay_no_transaction_is_found(void)
+{
+	const char *lacks = "";
+	bool knows = false;
+	JWT_AUTO(real_redis) redis;
+
+	start_ready(&redis);
+	CU_ASSERT_EQUAL(
+		redis_try_replay(redis.writer, &knows, &lacks, NULL), JWT_OK);
+	CU_ASSERT(knows);
+	CU_ASSERT_PTR_NULL(lacks);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 1);
+	drop(APP(&redis, "ACL", "SETUSER", "default", "resetkeys", "~other:*"));
+	CU_ASSERT_EQUAL(
+		redis_try_replay(redis.writer, &knows, &lacks, NULL), JWT_OK);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lacks);
+	CU_ASSERT_STRING_EQUAL(lacks, "SET");
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-revoker", "-acl|dryrun"));
+	CU_ASSERT_EQUAL(
+		redis_try_replay(redis.writer, &knows, &lacks, NULL), JWT_OK);
+	CU_ASSERT_FALSE(knows);
+	drop(APP(&redis, "ACL", "SETUSER", "jwtauth-revoker", "+acl|dryrun"));
+	drop(APP(&redis, "ACL", "SETUSER", "default", "off", "-@all"));
+	CU_ASSERT_EQUAL(
+		redis_try_replay(redis.writer, &knows, &lacks, NULL), JWT_OK);
+	CU_ASSERT(knows);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(lacks);
+	CU_ASSERT_STRING_EQUAL(lacks, "MULTI");
+}
+
 static void
 a_redis_says_how_it_is_kept(void)
 {
@@ -476,6 +508,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(
 		the_example_gives_hosts_and_writers_what_they_need_and_no_more),
 	UNIT_TEST(rights_that_are_too_wide_or_too_narrow_are_found),
+	UNIT_TEST(a_user_default_that_can_replay_no_transaction_is_found),
 	UNIT_TEST(a_redis_says_how_it_is_kept),
 	UNIT_TEST(raw_tokens_of_applications_are_noticed),
 };

@@ -107,6 +107,38 @@ look_at_disk(const struct doctor *d, const struct redis_health *h)
 			h->unsaved, (h->time - h->saved_at) / 60);
 }
 
+/* Redis issue 14541. */
+static void
+look_at_replay(const struct doctor *d, const struct ctl_store *s)
+{
+	static const char advice[] = "set there, in just these words: user "
+				     "default off ~* &* +@all (see "
+				     "jwtauth.acl)";
+	const char *lacks = NULL;
+	struct report r = { "" };
+	bool knows = false;
+	enum jwt_reason reason = redis_try_replay(s->store, &knows, &lacks, &r);
+
+	if (reason != JWT_OK)
+		doctor_say_failed(d, "", reason, &r);
+	else if (!knows)
+		doctor_say(d, DOCTOR_WARNING,
+			"give the writer +acl|dryrun (see jwtauth.acl), or "
+			"make sure there of: user default off ~* &* +@all",
+			"the user default may lack rights, and with them all "
+			"revocations when it is started again: this can't be "
+			"asked");
+	else if (lacks != NULL)
+		doctor_say(d, DOCTOR_ERROR, advice,
+			"the user default may not use %s: its append-only "
+			"file is replayed as that user, so that all "
+			"revocations are lost when it is started again",
+			lacks);
+	else
+		doctor_say(d, DOCTOR_OK, "",
+			"its append-only file can be replayed");
+}
+
 static void
 look_at_clock(const struct doctor *d, const struct redis_health *h)
 {
@@ -139,6 +171,8 @@ doctor_redis(const struct doctor *d)
 	}
 	look_at_memory(d, &s, &health);
 	look_at_disk(d, &health);
+	if (health.append_only)
+		look_at_replay(d, &s);
 	look_at_clock(d, &health);
 }
 
