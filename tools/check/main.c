@@ -43,62 +43,72 @@ usage_error(const char *what)
 	return CHECK_USAGE;
 }
 
+static const struct option long_options[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "service", required_argument, NULL, 's' },
+	{ "user", required_argument, NULL, 'u' },
+	{ "uid", required_argument, NULL, 'n' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "framed", no_argument, NULL, 'f' },
+	{ "listen", no_argument, NULL, 'l' },
+	{ "stream", no_argument, NULL, 'S' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ 0 },
+};
+
 /* -1: go on with *o; else an exit code. */
+static int
+take_option(struct check_options *o, int option)
+{
+	switch (option) {
+	case 'c':
+		o->config = optarg;
+		return -1;
+	case 's':
+		o->service = optarg;
+		return -1;
+	case 'u':
+		o->user = optarg;
+		return -1;
+	case 'n':
+		if (uid_from_string(optarg, &o->uid))
+			return -1;
+		return usage_error("--uid takes a number");
+	case 'j':
+		o->json = true;
+		return -1;
+	case 'f':
+		o->mode = MODE_FRAMED;
+		return -1;
+	case 'l':
+		o->mode = MODE_LISTEN;
+		return -1;
+	case 'S':
+		o->mode = MODE_STREAM;
+		return -1;
+	case 'h':
+		fputs(usage, stdout);
+		return CHECK_ALLOW;
+	case 'V':
+		puts("jwtauth-check " PACKAGE_VERSION);
+		return CHECK_ALLOW;
+	default:
+		return usage_error("unknown option");
+	}
+}
+
+/* The same, of all of them. */
 static int
 parse_options(int argc, char **argv, struct check_options *o)
 {
-	static const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "service", required_argument, NULL, 's' },
-		{ "user", required_argument, NULL, 'u' },
-		{ "uid", required_argument, NULL, 'n' },
-		{ "json", no_argument, NULL, 'j' },
-		{ "framed", no_argument, NULL, 'f' },
-		{ "listen", no_argument, NULL, 'l' },
-		{ "stream", no_argument, NULL, 'S' },
-		{ "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },
-		{ 0 },
-	};
-	int c;
+	int c, code = -1;
 
-	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
-		switch (c) {
-		case 'c':
-			o->config = optarg;
-			break;
-		case 's':
-			o->service = optarg;
-			break;
-		case 'u':
-			o->user = optarg;
-			break;
-		case 'n':
-			if (!uid_from_string(optarg, &o->uid))
-				return usage_error("--uid takes a number");
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case 'f':
-			o->mode = MODE_FRAMED;
-			break;
-		case 'l':
-			o->mode = MODE_LISTEN;
-			break;
-		case 'S':
-			o->mode = MODE_STREAM;
-			break;
-		case 'h':
-			fputs(usage, stdout);
-			return CHECK_ALLOW;
-		case 'V':
-			puts("jwtauth-check " PACKAGE_VERSION);
-			return CHECK_ALLOW;
-		default:
-			return usage_error("unknown option");
-		}
-	}
+	while (code < 0 &&
+		(c = getopt_long(argc, argv, "", long_options, NULL)) != -1)
+		code = take_option(o, c);
+	if (code >= 0)
+		return code;
 	if (optind < argc)
 		return usage_error("the token comes on standard input, never "
 				   "as an argument");
