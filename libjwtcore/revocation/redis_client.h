@@ -7,6 +7,7 @@
 #ifndef JWT_REVOCATION_REDIS_CLIENT_H
 #define JWT_REVOCATION_REDIS_CLIENT_H
 
+#include "revocation/redis.h"
 #include "revocation/redis_session.h"
 
 #include <sys/types.h>
@@ -20,7 +21,15 @@
  */
 #define REDIS_KEPT_MS 10000
 
+/*
+ * One life of a server's data: the process, and how often somebody emptied it
+ * meanwhile, which nothing else tells of.
+ */
 #define REDIS_RUN_ID_MAX 64
+struct redis_life {
+	char run_id[REDIS_RUN_ID_MAX]; /* empty: unknown */
+	uint64_t flushes;
+};
 
 struct redis_client {
 	const struct redis_config *config;		   /* borrowed */
@@ -37,8 +46,10 @@ struct redis_client {
 	uint16_t home_slot;
 	bool home_known;
 	struct redis_address home;
-	/* run_id of the server that a replay filled; empty: none was. */
-	char filled[REDIS_RUN_ID_MAX];
+	/* What a replay filled, from before its first entry on, and its last
+	 * key there; empty: none did. */
+	struct redis_life filled;
+	char filled_key[REDIS_KEY_MAX];
 };
 
 /* Parses the addresses. config_error: one of them is wrong. */

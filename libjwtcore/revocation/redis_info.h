@@ -18,9 +18,17 @@ bool redis_info_field(
 enum jwt_reason redis_may_evict(const redisReply *reply, bool *evicts,
 	struct report *report) JWT_MUST_CHECK;
 
-/* Which life of which server this is: its run_id. */
-enum jwt_reason redis_ask_run_id(struct redis_session *session,
-	char out[REDIS_RUN_ID_MAX], struct report *report) JWT_MUST_CHECK;
+/*
+ * From the answer to "INFO commandstats": how often FLUSHALL, FLUSHDB or
+ * SWAPDB was called since the start, or since CONFIG RESETSTAT. False: a count
+ * that is none.
+ */
+bool redis_count_flushes(
+	struct slice commandstats, uint64_t *out) JWT_MUST_CHECK;
+/* Which life of which server this is. */
+enum jwt_reason redis_ask_life(struct redis_session *session,
+	struct redis_life *out, struct report *report) JWT_MUST_CHECK;
+bool redis_life_equal(const struct redis_life *a, const struct redis_life *b);
 
 /*
  * config_error, with what to do, where the server evicts keys to make room:

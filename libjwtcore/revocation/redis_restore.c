@@ -93,8 +93,12 @@ static enum jwt_reason
 replay_in_session(const struct revocation_store *store,
 	struct redis_session *session, struct replay *replay, struct report *r)
 {
-	if (!replay->dry)
+	struct redis_client *client = store->redis;
+
+	if (!replay->dry) {
 		JWT_TRY(redis_refuse_eviction(store, session, r));
+		JWT_TRY(redis_ask_life(session, &client->filled, r));
+	}
 	for (size_t i = 0; i < replay->count;) {
 		struct batch batch = { .count = 0 };
 
@@ -105,6 +109,8 @@ replay_in_session(const struct revocation_store *store,
 			JWT_TRY(redis_entry_key(store, entry->kind, entry->hex,
 				batch.key[batch.count++], r));
 		}
+		memcpy(client->filled_key, batch.key[batch.count - 1],
+			REDIS_KEY_MAX);
 		JWT_TRY(replay_batch(store, session, &batch, replay, r));
 	}
 	return JWT_OK;
@@ -119,28 +125,49 @@ redis_replay(
 
 	JWT_TRY(redis_session_open(store, &session, r));
 	reason = replay_in_session(store, &session, replay, r);
-	if (reason == JWT_OK && !replay->dry)
-		reason = redis_ask_run_id(&session, store->redis->filled, r);
 	redis_session_close(&session);
 	return reason;
 }
 
 /*
- * A server that was started again has none of what a replay wrote, and shows
- * the same as before it: no epoch. A session lasts no longer than its server.
+ * A server that was started again, or emptied, has none of what a replay
+ * wrote, and shows the same as before it: no epoch. Asked while one of the
+ * entries is watched, so that whoever empties it after this is noticed, too.
  */
 static enum jwt_reason
-was_filled(const struct revocation_store *store, struct redis_session *session,
+is_filled(const struct revocation_store *store, struct redis_session *session,
+	bool *filled, struct report *r)
+{
+	const struct redis_life *life = &store->redis->filled;
+	struct redis_life now;
+
+	*filled = true;
+	if (life->run_id[0] == '\0')
+		return JWT_OK;
+	JWT_TRY(redis_ask_life(session, &now, r));
+	*filled = redis_life_equal(life, &now);
+	return JWT_OK;
+}
+
+/* *same: the epoch is as before says, and what was filled is still there. */
+static enum jwt_reason
+watch_epoch(const struct revocation_store *store, struct redis_session *session,
+	const char *key, enum found found, const struct epoch *before,
 	bool *same, struct report *r)
 {
-	char run_id[REDIS_RUN_ID_MAX];
+	JWT_AUTO(redis_replies) replies = { .count = 0 };
+	const char *entry = store->redis->filled_key;
+	struct epoch now;
+	enum found found_now;
 
-	*same = true;
-	if (store->redis->filled[0] == '\0')
-		return JWT_OK;
-	JWT_TRY(redis_ask_run_id(session, run_id, r));
-	*same = strcmp(run_id, store->redis->filled) == 0;
-	return JWT_OK;
+	JWT_TRY(REDIS_QUEUE(
+		session, r, "WATCH", key, entry[0] != '\0' ? entry : key));
+	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
+	JWT_TRY(redis_exchange(session, 2, &replies, r));
+	JWT_TRY(redis_expect_status(replies.at[0], "WATCH", "OK", r));
+	JWT_TRY(redis_take_epoch(replies.at[1], &found_now, &now, r));
+	*same = epoch_is_same(found, before, found_now, &now);
+	return *same ? is_filled(store, session, same, r) : JWT_OK;
 }
 
 static enum jwt_reason
@@ -152,22 +179,12 @@ put_in_session(const struct revocation_store *store,
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
 	JWT_AUTO(buffer) text = BUFFER(EPOCH_TEXT_MAX);
 	char key[REDIS_KEY_MAX];
-	struct epoch now;
-	enum found found_now;
 
 	JWT_TRY(redis_epoch_key(store, key, r));
 	if (!epoch_format(epoch, &text))
 		return report(r, JWT_INTERNAL_ERROR, "out of memory");
-	JWT_TRY(was_filled(store, session, done, r));
-	if (!*done)
-		return JWT_OK;
 	JWT_TRY(redis_refuse_eviction(store, session, r));
-	JWT_TRY(REDIS_QUEUE(session, r, "WATCH", key));
-	JWT_TRY(REDIS_QUEUE(session, r, "GET", key));
-	JWT_TRY(redis_exchange(session, 2, &replies, r));
-	JWT_TRY(redis_expect_status(replies.at[0], "WATCH", "OK", r));
-	JWT_TRY(redis_take_epoch(replies.at[1], &found_now, &now, r));
-	*done = epoch_is_same(found, before, found_now, &now);
+	JWT_TRY(watch_epoch(store, session, key, found, before, done, r));
 	if (!*done)
 		return JWT_OK;
 	JWT_TRY(REDIS_QUEUE(session, r, "MULTI"));

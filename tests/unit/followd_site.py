@@ -67,6 +67,7 @@ class Redis(socketserver.ThreadingUnixStreamServer):
 
     def restart(self):
         self.run_id = os.urandom(20).hex()
+        self.flushes = 0
         self.data = os.urandom(20).hex()
         self.policy = "noeviction"
         self.evicted = 0
@@ -145,6 +146,9 @@ class Redis(socketserver.ThreadingUnixStreamServer):
         if section == "memory":
             return bulk("# Memory\r\nmaxmemory:4096\r\n"
                         f"maxmemory_policy:{self.policy}\r\n")
+        if section == "commandstats":
+            return bulk("# Commandstats\r\ncmdstat_flushall:calls="
+                        f"{self.flushes},usec=9,failed_calls=0\r\n")
         return bulk(f"# Server\r\nrun_id:{self.run_id}\r\n# Stats\r\n"
                     f"evicted_keys:{self.evicted}\r\n# Replication\r\n"
                     f"role:{self.role}\r\nmaster_replid:{self.data}\r\n")

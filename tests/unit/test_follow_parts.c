@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The follower's parts: what Redis says taken apart, the index, the folder. */
 #include "follower.h"
+#include "revocation/redis_info.h"
 #include "revocation_fixture.h"
 
 #include <stdio.h>
@@ -38,6 +39,31 @@ stream_ids_are_ordered_as_numbers(void)
 }
 
 static void
+whoever_empties_a_server_is_counted(void)
+{
+#define CALLS ",usec=3,usec_per_call=3.00,rejected_calls=0\r\n"
+	static const char *const bad[] = { "cmdstat_flushall:\r\n",
+		"cmdstat_flushall:calls=\r\n", "cmdstat_flushdb:calls=x\r\n",
+		"cmdstat_swapdb:usec=1,calls=2\r\n",
+		"cmdstat_flushall:calls=9999999999999999999\r\n" };
+	uint64_t count;
+
+	CU_ASSERT(redis_count_flushes(
+		slice_of_string("# Commandstats\r\ncmdstat_get:calls=9" CALLS
+				"cmdstat_flushall:calls=12" CALLS
+				"cmdstat_xflushall:calls=99" CALLS
+				"cmdstat_swapdb:calls=1" CALLS
+				"cmdstat_flushdb:calls=100" CALLS),
+		&count));
+	CU_ASSERT_EQUAL(count, 113);
+	CU_ASSERT(redis_count_flushes(slice_of_string(""), &count));
+	CU_ASSERT_EQUAL(count, 0);
+	for (size_t i = 0; i < JWT_COUNT(bad); i++)
+		CU_ASSERT_FALSE(
+			redis_count_flushes(slice_of_string(bad[i]), &count));
+}
+
+static void
 a_life_needs_its_server_and_its_evictions(void)
 {
 #define LIFE "role:master\r\nmaster_replid:f\r\n"
@@ -53,21 +79,27 @@ a_life_needs_its_server_and_its_evictions(void)
 		"master_replid:f\r\nrun_id:a\r\nevicted_keys:1\r\n",
 		"role:slave\r\nmaster_replid:f\r\nrun_id:a\r\n"
 		"evicted_keys:1\r\n" };
+	const struct slice none = slice_of_string("# Commandstats\r\n");
 	struct life a, b;
 
 	CU_ASSERT(
 		life_parse(slice_of_string("# Server\r\nrun_id:abc\r\nx:y:z\r\n"
 					   "evicted_keys:7\r\n" LIFE),
-			&a));
+			none, &a));
 	CU_ASSERT_STRING_EQUAL(a.run_id, "abc");
 	CU_ASSERT_EQUAL(a.evicted, 7);
+	CU_ASSERT_EQUAL(a.flushes, 0);
 	for (size_t i = 0; i < JWT_COUNT(bad); i++)
-		CU_ASSERT_FALSE(life_parse(slice_of_string(bad[i]), &b));
+		CU_ASSERT_FALSE(life_parse(slice_of_string(bad[i]), none, &b));
 	b = a;
 	CU_ASSERT(life_same(&a, &b));
 	b.evicted++;
 	CU_ASSERT_FALSE(life_same(&a, &b));
 	CU_ASSERT(life_goes_on(&a, &b));
+	b = a;
+	b.flushes++;
+	CU_ASSERT_FALSE(life_goes_on(&a, &b));
+	CU_ASSERT_FALSE(life_same(&a, &b));
 	b = a;
 	b.data[0] = 'x';
 	CU_ASSERT_FALSE(life_goes_on(&a, &b));
@@ -303,6 +335,7 @@ what_did_not_change_is_not_synced(void)
 static const struct unit_test tests[] = {
 	UNIT_TEST(a_stream_id_is_two_numbers),
 	UNIT_TEST(stream_ids_are_ordered_as_numbers),
+	UNIT_TEST(whoever_empties_a_server_is_counted),
 	UNIT_TEST(a_life_needs_its_server_and_its_evictions),
 	UNIT_TEST(a_slot_that_moved_is_seen),
 	UNIT_TEST(the_index_finds_all_that_was_added_and_not_removed),

@@ -93,6 +93,40 @@ def what_redis_evicted_while_it_was_searched_stays(site):
     assert raw_name(TOKEN) in site.names()
 
 
+def a_store_that_was_emptied_and_filled_again_deleted_nothing(site):
+    """Our writers' entries came back with the epoch; raw tokens can't."""
+    site.follow()
+    site.redis.put(PREFIX + TOKEN, "1", 900)
+    poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
+    with site.redis.changed:
+        site.redis.flushes += 1
+        site.redis.delete(PREFIX + TOKEN)
+    site.scans(3)
+    assert raw_name(TOKEN) in site.names()
+
+
+def a_store_that_was_emptied_while_it_was_searched_deleted_nothing(site):
+    redis, emptied = site.redis, []
+
+    def empty(words):
+        with redis.changed:
+            redis.twists.pop("SCAN")
+            redis.flushes += 1
+            redis.delete(PREFIX + TOKEN)
+            emptied.append(words[0])
+            return redis.answer(words)
+
+    site.follow()
+    redis.put(PREFIX + TOKEN, "1", 900)
+    poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
+    redis.twists["SCAN"] = empty
+    poll(lambda: emptied, "a search")
+    poll(lambda: "the server changed during the search" in site.log(),
+         "a word of it")
+    site.scans(3)
+    assert raw_name(TOKEN) in site.names()
+
+
 def a_store_that_may_evict_is_not_followed(site):
     site.follow()
     site.redis.put(PREFIX + TOKEN, "1", 900)

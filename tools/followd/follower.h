@@ -32,6 +32,7 @@ struct life {
 	char run_id[RUN_ID_MAX]; /* empty: unknown */
 	char data[RUN_ID_MAX];	 /* which data it has: master_replid */
 	uint64_t evicted;	 /* keys that it dropped by itself */
+	uint64_t flushes;	 /* how often somebody emptied it */
 };
 
 struct follower {
@@ -153,9 +154,11 @@ bool stream_change(const redisReply *reply, struct change *out);
 bool stream_id_parse(struct slice id, uint64_t out[2]);
 /* Is a behind b? */
 bool stream_id_less(const char *a, const char *b);
-/* From INFO; false: something is missing, or it is no primary. */
-bool life_parse(struct slice info, struct life *out);
-/* The same server with the same data; with life_same it evicted nothing. */
+/* From INFO and INFO commandstats; false: something is missing, or it is no
+ * primary. */
+bool life_parse(struct slice info, struct slice stats, struct life *out);
+/* The same server with the same data, that nobody has emptied; with life_same
+ * it evicted nothing. */
 bool life_goes_on(const struct life *a, const struct life *b);
 bool life_same(const struct life *a, const struct life *b);
 

@@ -2,9 +2,10 @@
 /*
  * Raw tokens: applications tell nobody of them, so all keys are looked
  * through now and then. A token that is there no longer is taken out of the
- * copy if the same server had it in the scan before, has evicted nothing
- * since, and shows no sign of a loss: then somebody deleted it. Else, after a
- * restart say, it may have been lost, and stays until its time is over.
+ * copy if the same server had it in the scan before, has evicted nothing and
+ * was not emptied since, and shows no sign of a loss: then somebody deleted
+ * it. Else, after a restart say, it may have been lost, and stays until its
+ * time is over.
  */
 #include "follower.h"
 
@@ -277,12 +278,15 @@ ask_life(struct scan *s, struct life *out, struct report *r)
 	redis_session_extend(s->session, s->f->config->redis.timeout_ms);
 	JWT_TRY(REDIS_QUEUE(s->session, r, "GET", key));
 	JWT_TRY(REDIS_QUEUE(s->session, r, "INFO"));
-	JWT_TRY(redis_exchange(s->session, 2, &replies, r));
+	JWT_TRY(REDIS_QUEUE(s->session, r, "INFO", "commandstats"));
+	JWT_TRY(redis_exchange(s->session, 3, &replies, r));
 	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
 	JWT_TRY(follower_judge_epoch(s->f, found, &epoch, r));
-	if (replies.at[1]->type != REDIS_REPLY_STRING ||
-		!life_parse(
-			slice_of(replies.at[1]->str, replies.at[1]->len), out))
+	for (size_t i = 1; i < 3; i++)
+		if (replies.at[i]->type != REDIS_REPLY_STRING)
+			return redis_strange(replies.at[i], "INFO", r);
+	if (!life_parse(slice_of(replies.at[1]->str, replies.at[1]->len),
+		    slice_of(replies.at[2]->str, replies.at[2]->len), out))
 		return redis_strange(replies.at[1], "INFO", r);
 	return JWT_OK;
 }

@@ -2,6 +2,8 @@
 /* What a hostile Redis may have said: nothing of it is believed unparsed. */
 #include "follower.h"
 
+#include "revocation/redis_info.h"
+
 #include <string.h>
 
 #define DIGITS_MAX 20 /* of 64 bits */
@@ -117,54 +119,38 @@ stream_change(const redisReply *reply, struct change *out)
 	return true;
 }
 
-/* The value behind "NAME:" at the begin of a line. */
-static bool
-info_value(struct slice info, const char *name, struct slice *out)
-{
-	struct slice line, key;
-
-	while (slice_cut(&info, '\n', &line)) {
-		if (!slice_cut(&line, ':', &key) ||
-			!slice_equals_string(key, name))
-			continue;
-		if (line.len > 0 && line.data[line.len - 1] == '\r')
-			line.len--;
-		*out = line;
-		return true;
-	}
-	return false;
-}
-
 static bool
 info_id(struct slice info, const char *name, char out[RUN_ID_MAX])
 {
 	struct slice id;
 
-	if (!info_value(info, name, &id) || id.len == 0 || id.len >= RUN_ID_MAX)
+	if (!redis_info_field(info, name, &id) || id.len == 0 ||
+		id.len >= RUN_ID_MAX)
 		return false;
 	memcpy(out, id.data, id.len);
 	return true;
 }
 
 bool
-life_parse(struct slice info, struct life *out)
+life_parse(struct slice info, struct slice stats, struct life *out)
 {
 	struct slice role, evicted;
 
 	memset(out, 0, sizeof(*out));
 	return info_id(info, "run_id", out->run_id) &&
 	       info_id(info, "master_replid", out->data) &&
-	       info_value(info, "role", &role) &&
+	       redis_info_field(info, "role", &role) &&
 	       slice_equals_string(role, "master") &&
-	       info_value(info, "evicted_keys", &evicted) &&
-	       parse_number(evicted, &out->evicted);
+	       redis_info_field(info, "evicted_keys", &evicted) &&
+	       parse_number(evicted, &out->evicted) &&
+	       redis_count_flushes(stats, &out->flushes);
 }
 
 bool
 life_goes_on(const struct life *a, const struct life *b)
 {
 	return a->run_id[0] != '\0' && strcmp(a->run_id, b->run_id) == 0 &&
-	       strcmp(a->data, b->data) == 0;
+	       strcmp(a->data, b->data) == 0 && a->flushes == b->flushes;
 }
 
 bool
