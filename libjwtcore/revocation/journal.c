@@ -300,6 +300,13 @@ note_done(struct journal *j, const struct epoch *made, struct report *r)
 	return true;
 }
 
+/*
+ * What another host wrote in the same second, in the same words and for as
+ * long, is taken for ours where our own attempt failed. The same is in force
+ * then, and in this journal; only the count of others is one too low, and
+ * that lifts nothing: a store that hosts share is lifted by --lift alone, and
+ * a folder has no writer but those that wait for this journal's lock.
+ */
 void
 journal_settle(struct journal *j, enum found found, struct slice json,
 	const struct epoch *epoch)
