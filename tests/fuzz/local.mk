@@ -16,6 +16,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_mint \
 	tests/fuzz/fuzz_order \
 	tests/fuzz/fuzz_public \
+	tests/fuzz/fuzz_redis \
 	tests/fuzz/fuzz_scgi \
 	tests/fuzz/fuzz_token
 check_PROGRAMS += $(FUZZ_TARGETS)
@@ -180,6 +181,15 @@ tests_fuzz_fuzz_public_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_public_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_public_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_public_LDADD = $(FUZZ_LIBS)
+
+# The server is in the target: nothing is sent.
+tests_fuzz_fuzz_redis_SOURCES = tests/fuzz/fuzz_redis.c
+tests_fuzz_fuzz_redis_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_redis_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_redis_LDFLAGS = $(FUZZ_LINK) \
+	-Wl,--wrap=redis_connect,--wrap=redis_send \
+	-Wl,--wrap=redis_receive,--wrap=redis_is_quiet
+tests_fuzz_fuzz_redis_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_scgi_SOURCES = tests/fuzz/fuzz_scgi.c
 tests_fuzz_fuzz_scgi_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tools/logout
