@@ -185,18 +185,52 @@ require_found(struct slice *input, enum found found, struct slice value)
 	}
 }
 
+/* Not there is nil; what is there and no epoch is damaged. */
 static void
 require_epoch(struct slice *input, const struct lookup_answer *answer)
 {
 	struct reply reply = read_reply(input);
 	struct epoch epoch;
+	const bool is_nil =
+		strchr("$*", reply.sign) != NULL && reply.number < 0;
 
+	REQUIRE((answer->epoch_found == FOUND_NOTHING) == is_nil);
 	if (answer->epoch_found != FOUND_ENTRY)
-		return; /* that is denied */
-	REQUIRE(reply.sign == '$' && reply.number >= 0);
-	REQUIRE(epoch_parse(reply.text, &epoch));
+		return;
+	REQUIRE(reply.sign == '$' && epoch_parse(reply.text, &epoch));
 	REQUIRE(strcmp(epoch.id, answer->epoch.id) == 0);
 	REQUIRE(epoch.counter == answer->epoch.counter);
+}
+
+/* Is there such a line, and no other one of this name before it? */
+static bool
+has_field(struct slice info, const char *name, const char *value)
+{
+	const size_t len = strlen(name);
+	struct slice line;
+
+	while (slice_cut(&info, '\n', &line)) {
+		if (line.len > 0 && line.data[line.len - 1] == '\r')
+			line.len--;
+		if (line.len > len && memcmp(line.data, name, len) == 0 &&
+			line.data[len] == ':')
+			return slice_equals_string(slice_of(line.data + len + 1,
+							   line.len - len - 1),
+				value);
+	}
+	return false;
+}
+
+/* It says so, or it has no limit: else it forgets what it was told. */
+static void
+require_kept(struct slice *input, const struct lookup_answer *answer)
+{
+	struct reply info = read_reply(input);
+
+	REQUIRE(info.sign == '$' && info.number >= 0);
+	REQUIRE(answer->evicts !=
+		(has_field(info.text, "maxmemory_policy", "noeviction") ||
+			has_field(info.text, "maxmemory", "0")));
 }
 
 static void
@@ -207,7 +241,7 @@ require_answer(struct slice said, bool asked_memory,
 
 	require_primary(&said);
 	if (asked_memory)
-		REQUIRE(read_reply(&said).sign == '$');
+		require_kept(&said, answer);
 	require_epoch(&said, answer);
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
 		require_found(&said, answer->found[i],
