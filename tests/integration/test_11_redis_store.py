@@ -50,7 +50,8 @@ def run_suite(host, name):
     assert " passed, 0 failed" in shown, shown
 
 
-@pytest.mark.parametrize("name", ["redis_store", "redis_loss"])
+@pytest.mark.parametrize("name", ["redis_store", "redis_loss",
+                                  "redis_care"])
 def test_the_store_keeps_its_rules_with_a_real_redis(plain_hosts, name):
     run_suite(plain_hosts["issuer"], name)
 

@@ -382,6 +382,15 @@ tests_unit_test_revocation_write_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_test_revocation_write_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_write_LDADD = $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_revocation_list
+tests_unit_test_revocation_list_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/test_revocation_list.c
+tests_unit_test_revocation_list_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_revocation_list_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_revocation_list_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_journal
 tests_unit_test_revocation_journal_SOURCES = tests/unit/suite.c \
 	tests/unit/suite.h \
@@ -562,6 +571,15 @@ tests_unit_test_logout_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_logout_LDADD = tools/logout/liblogout.la \
 	tools/ctl/librevoke.la tools/common/libcommon.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_logout_order
+tests_unit_test_logout_order_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/test_logout_order.c
+tests_unit_test_logout_order_CPPFLAGS = $(UNIT_CPPFLAGS) \
+	-I$(srcdir)/tools/common -I$(srcdir)/tools/ctl -I$(srcdir)/tools/logout
+tests_unit_test_logout_order_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_logout_order_LDADD = tools/logout/liblogout.la \
+	tools/ctl/librevoke.la tools/common/libcommon.la $(UNIT_LIBS)
+
 TESTS += tests/unit/test_ctl.sh
 TESTS += tests/unit/test_ctl_explain.sh
 TESTS += tests/unit/test_ctl_revoked.sh
@@ -591,7 +609,8 @@ tests_unit_test_keyring_plan_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_keyring_plan_LDADD = tools/keyring/libkeyring.la $(UNIT_LIBS)
 
 # Not in TESTS: they need a redis-server, so they run inside a test host.
-check_PROGRAMS += tests/unit/redis_store tests/unit/redis_loss
+check_PROGRAMS += tests/unit/redis_store tests/unit/redis_loss \
+	tests/unit/redis_care
 tests_unit_redis_store_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/real_redis.c tests/unit/real_redis.h \
 	tests/unit/revocation_fixture.c \
@@ -608,6 +627,14 @@ tests_unit_redis_loss_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 tests_unit_redis_loss_CPPFLAGS = $(UNIT_CPPFLAGS)
 tests_unit_redis_loss_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_redis_loss_LDADD = $(UNIT_LIBS)
+tests_unit_redis_care_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/real_redis.c tests/unit/real_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/redis_care.c
+tests_unit_redis_care_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_redis_care_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_redis_care_LDADD = $(UNIT_LIBS)
 
 check_PROGRAMS += tests/unit/redis_topology
 tests_unit_redis_topology_SOURCES = tests/unit/suite.c tests/unit/suite.h \

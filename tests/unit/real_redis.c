@@ -224,3 +224,52 @@ real_redis_revoke(struct real_redis *redis, enum revoked_kind kind)
 	memset(&redis->f.report, 0, sizeof(redis->f.report));
 	return revocation_add(redis->writer, &entry, &redis->f.report);
 }
+
+void
+real_redis_drop(redisReply *reply)
+{
+	CU_ASSERT_PTR_NOT_NULL(reply);
+	if (reply == NULL)
+		return;
+	CU_ASSERT_NOT_EQUAL(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+}
+
+static void
+init(struct real_redis *redis)
+{
+	bool created = false;
+
+	CU_ASSERT_EQUAL(revocation_init(redis->writer, &created, NULL), JWT_OK);
+	CU_ASSERT(created);
+}
+
+void
+real_redis_start_ready(struct real_redis *redis)
+{
+	real_redis_start(redis);
+	init(redis);
+}
+
+void
+real_redis_start_kept(struct real_redis *redis)
+{
+	real_redis_start(redis);
+	real_redis_keep_journal(redis);
+	init(redis);
+}
+
+enum jwt_reason
+real_redis_restore(struct real_redis *redis, enum restore_how how,
+	struct restore_result *out)
+{
+	memset(&redis->f.report, 0, sizeof(redis->f.report));
+	return revocation_restore(redis->writer, NOW, how, slice_of(NULL, 0),
+		out, &redis->f.report);
+}
+
+bool
+real_redis_was_told(const struct real_redis *redis, const char *words)
+{
+	return strstr(redis->f.report.text, words) != NULL;
+}

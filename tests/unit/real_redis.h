@@ -44,6 +44,13 @@ long long real_redis_number(struct real_redis *redis, const char *const *word);
 #define APP_NUMBER(redis, ...) \
 	real_redis_number(redis, (const char *[]){ __VA_ARGS__, NULL })
 
+/* For a reply that must be there and no error. */
+void real_redis_drop(redisReply *reply);
+
+/* Started, with the epoch of an empty store; kept: with a journal, too. */
+void real_redis_start_ready(struct real_redis *redis);
+void real_redis_start_kept(struct real_redis *redis);
+
 /* From here on the writer keeps a journal. */
 void real_redis_keep_journal(struct real_redis *redis);
 /* After a change to writer_config. */
@@ -51,5 +58,10 @@ void real_redis_reopen_writer(struct real_redis *redis);
 
 enum jwt_reason real_redis_revoke(
 	struct real_redis *redis, enum revoked_kind kind);
+/* What this host's journal has, played back. */
+enum jwt_reason real_redis_restore(struct real_redis *redis,
+	enum restore_how how, struct restore_result *out);
+/* Does the last call's report have these words? */
+bool real_redis_was_told(const struct real_redis *redis, const char *words);
 
 #endif

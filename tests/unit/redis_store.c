@@ -10,33 +10,11 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #define TOKEN "aGVhZA.Ym9keQ.c2ln"
-
-static void
-drop(redisReply *reply)
-{
-	CU_ASSERT_PTR_NOT_NULL(reply);
-	if (reply == NULL)
-		return;
-	CU_ASSERT_NOT_EQUAL(reply->type, REDIS_REPLY_ERROR);
-	freeReplyObject(reply);
-}
-
-static void
-start_ready(struct real_redis *redis)
-{
-	bool created = false;
-
-	real_redis_start(redis);
-	CU_ASSERT_EQUAL(revocation_init(redis->writer, &created, NULL), JWT_OK);
-	CU_ASSERT(created);
-}
 
 static void
 a_new_redis_is_lost_until_init_and_init_works_once(void)
@@ -64,7 +42,7 @@ the_reader_sees_each_kind_that_the_writer_revokes(void)
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++) {
 		JWT_AUTO(real_redis) redis;
 
-		start_ready(&redis);
+		real_redis_start_ready(&redis);
 		CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_OK);
 		CU_ASSERT_EQUAL(real_redis_revoke(&redis, (enum revoked_kind)i),
 			JWT_OK);
@@ -77,7 +55,7 @@ the_same_answers_come_over_tcp(void)
 {
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	redis.f.config.redis.address = redis.tcp_address;
 	fixture_reopen(&redis.f);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_OK);
@@ -94,7 +72,7 @@ an_entry_goes_when_it_is_over(void)
 	long long left;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(
 		redis_entry_key(redis.writer, entry.kind, entry.hex, key, NULL),
 		JWT_OK);
@@ -120,7 +98,7 @@ revoking_again_never_shortens(void)
 	char key[REDIS_KEY_MAX];
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(
 		redis_entry_key(redis.writer, entry.kind, entry.hex, key, NULL),
 		JWT_OK);
@@ -138,7 +116,7 @@ undoing_takes_the_key_away_and_raises_the_epoch(void)
 	redisReply *reply;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(revocation_add(redis.writer, &entry, NULL), JWT_OK);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
 	CU_ASSERT_EQUAL(
@@ -193,7 +171,7 @@ each_change_stands_in_the_stream_with_the_epoch_that_it_made(void)
 	redisReply *lines;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(revocation_add(redis.writer, &sub, NULL), JWT_OK);
 	CU_ASSERT_EQUAL(revocation_add(redis.writer, &kid, NULL), JWT_OK);
 	CU_ASSERT_EQUAL(
@@ -212,8 +190,8 @@ a_raw_token_of_an_application_counts_as_long_as_it_is_there(void)
 {
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
-	drop(APP(&redis, "SETEX", "blacklist:" TOKEN, "900", "1"));
+	real_redis_start_ready(&redis);
+	real_redis_drop(APP(&redis, "SETEX", "blacklist:" TOKEN, "900", "1"));
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
 	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DEL", "blacklist:" TOKEN), 1);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_OK);
@@ -233,8 +211,8 @@ a_raw_token_revokes_its_ecdsa_twin(void)
 	signature[63] = 1; /* s = 1 */
 	q.alg = JWS_ES256;
 	q.signature = slice_of(signature, sizeof(signature));
-	start_ready(&redis);
-	drop(APP(&redis, "SETEX", /* the one with s = n - 1 */
+	real_redis_start_ready(&redis);
+	real_redis_drop(APP(&redis, "SETEX", /* the one with s = n - 1 */
 		"blacklist:aGVhZA.Ym9keQ."
 		"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 		"AAD_____AAAAAP__________vOb6racXnoTzucrC_GMlUA",
@@ -251,7 +229,7 @@ a_key_of_ours_with_another_type_counts_as_revoked(void)
 	char key[REDIS_KEY_MAX];
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(
 		redis_entry_key(redis.writer, entry.kind, entry.hex, key, NULL),
 		JWT_OK);
@@ -268,7 +246,7 @@ writers_at_the_same_time_lose_no_count(void)
 	int status;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	for (size_t i = 0; i < WRITERS; i++) {
 		pid[i] = fork();
 		if (pid[i] != 0)
@@ -295,10 +273,10 @@ a_flushed_redis_is_lost_until_it_is_accepted(void)
 	bool created;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
-	drop(APP(&redis, "FLUSHALL"));
+	real_redis_drop(APP(&redis, "FLUSHALL"));
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOCATION_LOST);
 	CU_ASSERT_EQUAL(
 		revocation_accept(redis.f.store, NULL), JWT_REVOCATION_LOST);
@@ -314,13 +292,13 @@ a_redis_that_went_back_in_time_is_lost(void)
 	redisReply *before;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	before = APP(&redis, "GET", "blacklist:epoch");
 	CU_ASSERT_PTR_NOT_NULL_FATAL(before);
 	CU_ASSERT_EQUAL(real_redis_revoke(&redis, REVOKED_JTI), JWT_OK);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOKED);
-	drop(APP(&redis, "FLUSHALL"));
-	drop(APP(&redis, "SET", "blacklist:epoch", before->str));
+	real_redis_drop(APP(&redis, "FLUSHALL"));
+	real_redis_drop(APP(&redis, "SET", "blacklist:epoch", before->str));
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOCATION_LOST);
 	freeReplyObject(before);
 }
@@ -330,8 +308,8 @@ a_replica_is_not_believed(void)
 {
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
-	drop(APP(&redis, "REPLICAOF", "127.0.0.1", "1"));
+	real_redis_start_ready(&redis);
+	real_redis_drop(APP(&redis, "REPLICAOF", "127.0.0.1", "1"));
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOCATION_UNREACHABLE);
 	CU_ASSERT_PTR_NOT_NULL(strstr(redis.f.report.text, "replica"));
 }
@@ -344,11 +322,11 @@ the_readers_credential_writes_nothing(void)
 	bool created;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(revocation_add(redis.f.store, &entry, &r),
 		JWT_REVOCATION_UNREACHABLE);
 	CU_ASSERT_PTR_NOT_NULL(strstr(r.text, "NOPERM"));
-	drop(APP(&redis, "DEL", "blacklist:epoch"));
+	real_redis_drop(APP(&redis, "DEL", "blacklist:epoch"));
 	CU_ASSERT_EQUAL(revocation_init(redis.f.store, &created, NULL),
 		JWT_REVOCATION_UNREACHABLE);
 	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
@@ -359,7 +337,7 @@ a_wrong_password_is_unreachable_and_not_told(void)
 {
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	redis.f.config.redis.password_file = redis.writer_file;
 	fixture_reopen(&redis.f);
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOCATION_UNREACHABLE);
@@ -389,9 +367,10 @@ list_finds_ours_among_thousands_of_others(void)
 	struct seen seen = { 0 };
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
-	drop(APP(&redis, "DEBUG", "POPULATE", "3000", "blacklist:other"));
-	drop(APP(&redis, "SET", "blacklist:" TOKEN, "1"));
+	real_redis_start_ready(&redis);
+	real_redis_drop(
+		APP(&redis, "DEBUG", "POPULATE", "3000", "blacklist:other"));
+	real_redis_drop(APP(&redis, "SET", "blacklist:" TOKEN, "1"));
 	CU_ASSERT(APP_NUMBER(&redis, "DBSIZE") > 3000);
 	for (size_t i = 0; i < REVOKED_KIND_COUNT; i++)
 		CU_ASSERT_EQUAL(real_redis_revoke(&redis, (enum revoked_kind)i),
@@ -409,7 +388,7 @@ a_redis_that_hangs_is_given_up_in_time(void)
 	int64_t started;
 	JWT_AUTO(real_redis) redis;
 
-	start_ready(&redis);
+	real_redis_start_ready(&redis);
 	CU_ASSERT_EQUAL(kill(redis.pid, SIGSTOP), 0);
 	started = clock_monotonic_ms();
 	CU_ASSERT_EQUAL(fixture_check(&redis.f), JWT_REVOCATION_UNREACHABLE);
