@@ -33,13 +33,13 @@
 #endif
 #define FOLDER	     "/dev/shm"
 #define WARM_UP	     50 /* stores, to learn how long one takes */
-#define WINDOW	     2	/* kills come within so many stores */
-#define LEFT_PERCENT 1	/* of kills at least that interrupt a write */
+#define WINDOW	     8	/* kills come within so many stores more */
+#define LEFT_PERCENT 3	/* of kills at least that interrupt a write */
 
 static char dir[PATH_MAX];
 static struct cache_pair pair;
-static unsigned there, seen[2], left_behind, reads;
-static _Atomic bool *writing; /* shared with the writer */
+static unsigned seen[2], left_behind, reads;
+static _Atomic unsigned *stored; /* by the writer, who shares it */
 
 static int64_t
 now_ns(void)
@@ -71,11 +71,18 @@ measure(void)
 	return (now_ns() - start) / WARM_UP;
 }
 
-/* A kill before its first store would show nothing. */
+/*
+ * Until the writer has stored once. A child's first store takes its time over
+ * the pages that it shared until then: a kill meanwhile would show nothing.
+ */
 static void
-wait_for_writer(void)
+wait_for_writer(pid_t pid)
 {
-	while (!*writing)
+	siginfo_t gone = { 0 }; /* left for kill_one to reap */
+
+	while (*stored == 0 && gone.si_pid == 0 &&
+		waitid(P_PID, (id_t)pid, &gone, WEXITED | WNOHANG | WNOWAIT) ==
+			0)
 		sched_yield();
 }
 
@@ -84,12 +91,11 @@ start_writer(unsigned first)
 {
 	pid_t pid;
 
-	*writing = false;
+	*stored = 0;
 	pid = fork();
 	if (pid != 0)
 		return pid;
-	*writing = true;
-	for (unsigned i = first;; i++)
+	for (unsigned i = first;; i++, ++*stored)
 		if (!cache_pair_store(dir, &pair, (int)(i % 2), NULL))
 			_exit(EXIT_FAILURE);
 }
@@ -132,7 +138,6 @@ look(void)
 
 	if (which < 0)
 		fail("torn", &why);
-	there = (unsigned)which;
 	seen[which]++;
 	if (others > 1)
 		fail("more than one temporary file of one writer", &why);
@@ -150,13 +155,13 @@ look(void)
 static void
 kill_one(int64_t store_ns)
 {
-	pid_t pid = start_writer(there ^ 1);
+	pid_t pid = start_writer((unsigned)random() & 1);
 	int64_t most = WINDOW * store_ns;
 	int status;
 
 	if (pid < 0)
 		abort();
-	wait_for_writer();
+	wait_for_writer(pid);
 	read_until(now_ns() + random() % (most > 0 ? most : 1));
 	kill(pid, SIGKILL);
 	waitpid(pid, &status, 0);
@@ -184,12 +189,12 @@ main(int argc, char **argv)
 	int64_t store_ns, began = now_ns();
 	bool good;
 
-	writing = mmap(NULL, sizeof(*writing), PROT_READ | PROT_WRITE,
+	stored = mmap(NULL, sizeof(*stored), PROT_READ | PROT_WRITE,
 		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	srandom((unsigned)time(NULL));
 	snprintf(dir, sizeof(dir), "%s/jwtauth-kill-XXXXXX",
 		argc > 2 ? argv[2] : FOLDER);
-	if (!quiet || writing == MAP_FAILED || mkdtemp(dir) == NULL ||
+	if (!quiet || stored == MAP_FAILED || mkdtemp(dir) == NULL ||
 		!cache_pair_make(dir, &pair))
 		abort();
 	store_ns = measure();
