@@ -220,6 +220,8 @@ static void
 fork_server(struct tls_redis *s, const struct pair *pair,
 	const struct tls_wish *wish, const char *answer)
 {
+	/* Before the fork: a test may take the files away. */
+	SSL_CTX *context = server_context(s, pair, wish);
 	int copy[2];
 
 	must(pipe(copy) == 0);
@@ -229,8 +231,8 @@ fork_server(struct tls_redis *s, const struct pair *pair,
 	if (s->server.pid == 0 && wish->plain)
 		serve_plain(s->server.listener, answer, copy[1]);
 	if (s->server.pid == 0)
-		serve_tls(server_context(s, pair, wish), s->server.listener,
-			answer, copy[1]);
+		serve_tls(context, s->server.listener, answer, copy[1]);
+	SSL_CTX_free(context);
 	close(copy[1]);
 	s->server.asked = copy[0];
 }
