@@ -279,6 +279,24 @@ class Site:
         before = asked()  # one at the begin of each, one at its end
         poll(lambda: asked() > before + 2 * count, "searches")
 
+    def lose_raw_in_a_search(self, token, loss):
+        """It was found; when SCAN next begins it is gone, and loss() done."""
+        redis, lost = self.redis, []
+
+        def lose(words):
+            with redis.changed:
+                redis.twists.pop("SCAN")
+                redis.delete(PREFIX + token)
+                loss()
+                lost.append(words[0])
+                return redis.answer(words)
+
+        redis.put(PREFIX + token, "1", 900)
+        poll(lambda: raw_name(token) in self.names(), "the raw token")
+        self.scans()
+        redis.twists["SCAN"] = lose
+        poll(lambda: lost, "a search")
+
     def once(self):
         """The exit status of --once."""
         return self.start("--once").wait(DEADLINE)

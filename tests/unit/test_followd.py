@@ -106,23 +106,22 @@ def a_store_that_was_emptied_and_filled_again_deleted_nothing(site):
 
 
 def a_store_that_was_emptied_while_it_was_searched_deleted_nothing(site):
-    redis, emptied = site.redis, []
-
-    def empty(words):
-        with redis.changed:
-            redis.twists.pop("SCAN")
-            redis.flushes += 1
-            redis.delete(PREFIX + TOKEN)
-            emptied.append(words[0])
-            return redis.answer(words)
+    def empty():
+        site.redis.flushes += 1
 
     site.follow()
-    redis.put(PREFIX + TOKEN, "1", 900)
-    poll(lambda: raw_name(TOKEN) in site.names(), "the raw token")
-    redis.twists["SCAN"] = empty
-    poll(lambda: emptied, "a search")
+    site.lose_raw_in_a_search(TOKEN, empty)
     poll(lambda: "the server changed during the search" in site.log(),
          "a word of it")
+    site.scans(3)
+    assert raw_name(TOKEN) in site.names()
+
+
+def a_stream_that_went_back_while_it_was_searched_deleted_nothing(site):
+    site.follow()
+    name = site.redis.revoke("jti", "a")
+    poll(lambda: name in site.names(), "the entry")
+    site.lose_raw_in_a_search(TOKEN, site.redis.stream.clear)
     site.scans(3)
     assert raw_name(TOKEN) in site.names()
 

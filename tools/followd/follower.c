@@ -173,9 +173,9 @@ take_epoch(struct follower *f, const redisReply *reply, struct report *r)
 	return folder_sync(&f->folder, r);
 }
 
-/* A stream that ends before our place in it was made again: read all of it. */
-static enum jwt_reason
-take_stream_end(struct follower *f, const redisReply *reply, struct report *r)
+enum jwt_reason
+follower_take_stream_end(
+	struct follower *f, const redisReply *reply, struct report *r)
 {
 	struct change last;
 	char end[COPY_STREAM_MAX] = STREAM_BEGIN;
@@ -213,7 +213,7 @@ begin_session(
 	if (session->evicts)
 		return eviction_lost(r);
 	JWT_TRY(take_epoch(f, replies.at[0], r));
-	return take_stream_end(f, replies.at[1], r);
+	return follower_take_stream_end(f, replies.at[1], r);
 }
 
 /* The list where it is needed; once more if the stream shows a gap then. */

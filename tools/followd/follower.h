@@ -81,6 +81,12 @@ enum jwt_reason follower_run(
 void follower_begin_anew(struct follower *f);
 /* Changes of the store were missed: what is gone may have been lost. */
 void follower_missed(struct follower *f);
+/*
+ * The answer of "XREVRANGE STREAM + - COUNT 1". A stream that ends before our
+ * place in it was made again: changes were missed, and all of it is read.
+ */
+enum jwt_reason follower_take_stream_end(struct follower *f,
+	const redisReply *reply, struct report *report) JWT_MUST_CHECK;
 /* The copy's files, then what says how far it is. */
 enum jwt_reason follower_commit(
 	struct follower *f, struct report *report) JWT_MUST_CHECK;

@@ -270,16 +270,19 @@ static enum jwt_reason
 ask_life(struct scan *s, struct life *out, struct report *r)
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
-	char key[REDIS_KEY_MAX];
+	char key[REDIS_KEY_MAX], stream_key[REDIS_KEY_MAX];
 	struct epoch epoch;
 	enum found found;
 
 	JWT_TRY(redis_epoch_key(s->f->store, key, r));
+	JWT_TRY(redis_stream_key(s->f->store, stream_key, r));
 	redis_session_extend(s->session, s->f->config->redis.timeout_ms);
 	JWT_TRY(REDIS_QUEUE(s->session, r, "GET", key));
 	JWT_TRY(REDIS_QUEUE(s->session, r, "INFO"));
 	JWT_TRY(REDIS_QUEUE(s->session, r, "INFO", "commandstats"));
-	JWT_TRY(redis_exchange(s->session, 3, &replies, r));
+	JWT_TRY(REDIS_QUEUE(s->session, r, "XREVRANGE", stream_key, "+", "-",
+		"COUNT", "1"));
+	JWT_TRY(redis_exchange(s->session, 4, &replies, r));
 	JWT_TRY(redis_take_epoch(replies.at[0], &found, &epoch, r));
 	JWT_TRY(follower_judge_epoch(s->f, found, &epoch, r));
 	for (size_t i = 1; i < 3; i++)
@@ -288,7 +291,7 @@ ask_life(struct scan *s, struct life *out, struct report *r)
 	if (!life_parse(slice_of(replies.at[1]->str, replies.at[1]->len),
 		    slice_of(replies.at[2]->str, replies.at[2]->len), out))
 		return redis_strange(replies.at[1], "INFO", r);
-	return JWT_OK;
+	return follower_take_stream_end(s->f, replies.at[3], r);
 }
 
 static enum jwt_reason
