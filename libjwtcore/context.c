@@ -23,6 +23,8 @@ fill_places(const struct jwt_places *given)
 			PLACE(p->revocation.seen_dir, JWT_STATE_DIR "/seen"),
 		.revocation.copy_dir =
 			PLACE(p->revocation.copy_dir, JWT_STATE_DIR "/copy"),
+		.revocation.names_dir =
+			PLACE(p->revocation.names_dir, JWT_NAMES_DIR),
 		.used_dir = PLACE(p->used_dir, JWT_RUN_DIR "/used"),
 	};
 }

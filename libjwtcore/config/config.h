@@ -90,12 +90,12 @@ enum on_unreachable {
 /* TLS to Redis. Without ca_file there is none. */
 struct redis_tls_config {
 	char *ca_file;
-	char *server_name; /* NULL: the certificate names the IP address */
+	char *server_name; /* NULL: the certificate names what address does */
 	char *cert_file, *key_file; /* both or neither */
 };
 
 struct redis_config {
-	/* Either one, "unix:/path", "tcp:IP:PORT" or "tls:IP:PORT", */
+	/* Either one, "unix:/path", "tcp:HOST:PORT" or "tls:HOST:PORT", */
 	char *address;
 	/* or several, tried in turn; in a cluster they are its seeds, */
 	struct string_list addresses;
@@ -161,6 +161,11 @@ const struct issuer_config *config_issuer_by_name(
 	const struct jwt_config *config, const char *name);
 const struct service_config *config_service(
 	const struct jwt_config *config, const char *service);
+
+/* What HOST may be in an address of Redis, for errors. */
+#define CONFIG_REDIS_HOST "with an IP (IPv6 as [IP]) or a host name"
+/* Labels of letters, digits and inner hyphens; never what looks like an IP. */
+bool config_is_dns_name(const char *value);
 
 /* What raw tokens begin with: a setting of its own, or the prefix. */
 const char *config_raw_prefix(const struct redis_config *redis);

@@ -10,11 +10,13 @@
 #define LOWER	     "abcdefghijklmnopqrstuvwxyz"
 #define UPPER	     "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define DIGITS	     "0123456789"
+#define HEX_DIGITS   DIGITS "abcdefABCDEF"
 #define HTTPS	     "https://"
 #define ID_MAX	     64
 #define PROXY	     "http://"
 #define SOCKS	     "socks5h://" /* "h": the proxy looks the name up */
 #define PORT_DIGITS  5
+#define LABEL_MAX    63
 #define DNS_NAME_MAX 253 /* RFC 1035 section 2.3.4, without the dots' ends */
 
 /* Not empty, at most max bytes, all of them of this alphabet. */
@@ -85,6 +87,36 @@ config_is_host_name(const char *value)
 {
 	return is_made_of(value, LOWER UPPER DIGITS ".-", DNS_NAME_MAX) &&
 	       value[0] != '.' && value[0] != '-';
+}
+
+/*
+ * RFC 1123 section 2.1: the last label is not all digits. Nor is it a number
+ * as C writes one: getaddrinfo(3) takes "0x7f.1" for an address.
+ */
+static bool
+is_number(const char *label)
+{
+	if (label[0] == '0' && (label[1] == 'x' || label[1] == 'X'))
+		return label[2 + strspn(label + 2, HEX_DIGITS)] == '\0';
+	return label[strspn(label, DIGITS)] == '\0';
+}
+
+bool
+config_is_dns_name(const char *value)
+{
+	const char *label = value;
+	size_t len;
+
+	if (!config_is_host_name(value))
+		return false;
+	for (;; label += len + 1) {
+		len = strcspn(label, ".");
+		if (len == 0 || len > LABEL_MAX || label[0] == '-' ||
+			label[len - 1] == '-')
+			return false;
+		if (label[len] == '\0')
+			return !is_number(label);
+	}
 }
 
 bool

@@ -13,13 +13,12 @@
 #define TIMEOUT_MAX	10000
 #define PREFIX_MAX	64
 #define SOCKET_PATH_MAX 107 /* sun_path without its NUL */
-#define NUMERIC		"with a numeric IP (IPv6 as [IP])"
-#define EXPECTED_ADDRESS \
-	"\"unix:/PATH\", \"tcp:IP:PORT\" or \"tls:IP:PORT\" " NUMERIC
-#define EXPECTED_SENTINEL "\"tcp:IP:PORT\" or \"tls:IP:PORT\" " NUMERIC
-#define EXPECTED_LIST	  "[ ... ] with 1 to 16 addresses"
-#define EXPECTED_USER	  "a name without white space"
-#define EXPECTED_PREFIX	  "1 to 64 printable characters"
+#define EXPECTED_SENTINEL \
+	"\"tcp:HOST:PORT\" or \"tls:HOST:PORT\" " CONFIG_REDIS_HOST
+#define EXPECTED_ADDRESS "\"unix:/PATH\", " EXPECTED_SENTINEL
+#define EXPECTED_LIST	 "[ ... ] with 1 to 16 addresses"
+#define EXPECTED_USER	 "a name without white space"
+#define EXPECTED_PREFIX	 "1 to 64 printable characters"
 
 static bool
 is_port(const char *text)
@@ -73,13 +72,9 @@ check_network_address(struct config_reader *reader,
 
 	if (!split_host_port(rest, host, sizeof(host), &port) || !is_port(port))
 		return config_fail_value(reader, setting, expected);
-	if (is_numeric(host))
-		return JWT_OK;
-	/* A checker never looks a name up: it has no NSS and no resolver. */
-	if (config_is_host_name(host))
-		return config_fail_value(reader, setting,
-			"a numeric address: host names are not looked up");
-	return config_fail_value(reader, setting, expected);
+	return is_numeric(host) || (rest[0] != '[' && config_is_dns_name(host))
+		       ? JWT_OK
+		       : config_fail_value(reader, setting, expected);
 }
 
 static enum jwt_reason

@@ -43,9 +43,9 @@ check_one_source(struct config_reader *reader, const struct group *group)
 		count += config_has(group->setting, source[i]);
 	if (count == 0)
 		return fail_missing(reader, group, "address",
-			"\"unix:/PATH\", \"tcp:IP:PORT\" "
-			"or \"tls:IP:PORT\" with a numeric IP (IPv6 as [IP]), "
-			"or \"addresses\", or \"sentinel\"");
+			"\"unix:/PATH\", \"tcp:HOST:PORT\" "
+			"or \"tls:HOST:PORT\" " CONFIG_REDIS_HOST
+			", or \"addresses\", or \"sentinel\"");
 	if (count > 1)
 		return config_fail(reader, group->setting,
 			"\"redis.address\", \"redis.addresses\" and "

@@ -29,11 +29,14 @@ libjwtcore_libjwtcore_all_la_SOURCES += \
 	libjwtcore/revocation/redis_info.c \
 	libjwtcore/revocation/redis_info.h \
 	libjwtcore/revocation/redis_list.c \
+	libjwtcore/revocation/redis_names.c \
+	libjwtcore/revocation/redis_names.h \
 	libjwtcore/revocation/redis_open.c \
 	libjwtcore/revocation/redis_reply.c \
 	libjwtcore/revocation/redis_restore.c \
 	libjwtcore/revocation/redis_session.c \
 	libjwtcore/revocation/redis_session.h \
+	libjwtcore/revocation/redis_settle.c \
 	libjwtcore/revocation/redis_socket.c \
 	libjwtcore/revocation/redis_socket.h \
 	libjwtcore/revocation/redis_tls.c \

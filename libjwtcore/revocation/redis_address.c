@@ -2,7 +2,10 @@
 /* Addresses: from text, to text, and for the kernel. */
 #include "revocation/redis_address.h"
 
+#include "config/config.h"
+
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,6 +27,19 @@ parse_port(struct slice text, uint16_t *out)
 	return value > 0 && value <= UINT16_MAX;
 }
 
+/* A name of the config, or one that may be. */
+static bool
+keep_name(struct slice name, struct redis_address *out)
+{
+	if (name.len == 0 || name.len > REDIS_NAME_MAX || slice_has_nul(name))
+		return false;
+	memset(out->host, 0, sizeof(out->host));
+	memset(out->name, 0, sizeof(out->name));
+	for (size_t i = 0; i < name.len; i++)
+		out->name[i] = (char)tolower(name.data[i]);
+	return config_is_dns_name(out->name);
+}
+
 static bool
 keep_host(struct slice host, struct redis_address *out)
 {
@@ -31,8 +47,19 @@ keep_host(struct slice host, struct redis_address *out)
 		slice_has_nul(host))
 		return false;
 	memset(out->host, 0, sizeof(out->host));
+	memset(out->name, 0, sizeof(out->name));
 	memcpy(out->host, host.data, host.len);
 	return true;
+}
+
+static bool
+keep_numeric(struct slice host, struct redis_address *out)
+{
+	uint8_t address[sizeof(struct in6_addr)];
+
+	return keep_host(host, out) &&
+	       (inet_pton(AF_INET, out->host, address) == 1 ||
+		       inet_pton(AF_INET6, out->host, address) == 1);
 }
 
 static bool
@@ -49,22 +76,28 @@ last_colon(struct slice text, size_t *at)
 bool
 redis_address_parse_network(struct slice text, struct redis_address *out)
 {
-	uint8_t address[sizeof(struct in6_addr)];
 	struct slice host;
 	size_t colon;
+	bool bracketed;
 
 	if (!last_colon(text, &colon))
 		return false;
 	host = slice_of(text.data, colon);
-	if (host.len > 2 && host.data[0] == '[' &&
-		host.data[host.len - 1] == ']')
+	bracketed = host.len > 2 && host.data[0] == '[' &&
+		    host.data[host.len - 1] == ']';
+	if (bracketed)
 		host = slice_of(host.data + 1, host.len - 2);
 	out->kind = REDIS_TCP;
-	return keep_host(host, out) &&
+	return (keep_numeric(host, out) ||
+		       (!bracketed && keep_name(host, out))) &&
 	       parse_port(slice_of(text.data + colon + 1, text.len - colon - 1),
-		       &out->port) &&
-	       (inet_pton(AF_INET, out->host, address) == 1 ||
-		       inet_pton(AF_INET6, out->host, address) == 1);
+		       &out->port);
+}
+
+bool
+redis_address_is_named(const struct redis_address *address)
+{
+	return address->host[0] == '\0';
 }
 
 enum jwt_reason
@@ -86,7 +119,8 @@ redis_address_parse(
 	if (!good)
 		return report(r, JWT_CONFIG_ERROR,
 			"redis address %s: expected \"unix:/PATH\", "
-			"\"tcp:IP:PORT\" or \"tls:IP:PORT\" (IPv6 as [IP])",
+			"\"tcp:HOST:PORT\" or "
+			"\"tls:HOST:PORT\" " CONFIG_REDIS_HOST,
 			text);
 	*out = address;
 	return JWT_OK;
@@ -97,7 +131,9 @@ redis_address_equal(
 	const struct redis_address *a, const struct redis_address *b)
 {
 	return a->kind == b->kind && a->tls == b->tls && a->port == b->port &&
-	       strcmp(a->host, b->host) == 0;
+	       strcmp(a->host, b->host) == 0 &&
+	       (strcmp(a->name, b->name) == 0 ||
+		       (!a->tls && !redis_address_is_named(a)));
 }
 
 void
@@ -105,15 +141,19 @@ redis_address_format(
 	const struct redis_address *address, char out[REDIS_ADDRESS_MAX])
 {
 	const char *scheme = address->tls ? "tls" : "tcp";
+	const bool v6 = strchr(address->host, ':') != NULL;
+	const bool both = address->name[0] != '\0';
 
 	if (address->kind == REDIS_UNIX)
 		snprintf(out, REDIS_ADDRESS_MAX, "unix:%s", address->host);
-	else if (strchr(address->host, ':') != NULL)
-		snprintf(out, REDIS_ADDRESS_MAX, "%s:[%s]:%u", scheme,
-			address->host, address->port);
-	else
+	else if (redis_address_is_named(address))
 		snprintf(out, REDIS_ADDRESS_MAX, "%s:%s:%u", scheme,
-			address->host, address->port);
+			address->name, address->port);
+	else
+		snprintf(out, REDIS_ADDRESS_MAX, "%s:%s%s%s:%u%s%s%s", scheme,
+			v6 ? "[" : "", address->host, v6 ? "]" : "",
+			address->port, both ? " (" : "", address->name,
+			both ? ")" : "");
 }
 
 socklen_t

@@ -193,6 +193,8 @@ sent_elsewhere(const struct group *group, const struct redis_address *from,
 			continue;
 		JWT_TRY(redis_redirect_parse(
 			group->at[i]->reply, from, &redirect, r));
+		JWT_TRY(redis_client_settle(
+			group->client, from, &redirect.to, r));
 		if (out->count == 0)
 			*way = redirect;
 		if (redirect.ask == way->ask &&

@@ -33,9 +33,23 @@ add_addresses(struct redis_client *client, struct report *r)
 	return JWT_OK;
 }
 
+static enum jwt_reason
+make_room_for_names(struct redis_client *client, struct report *r)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < client->address_count; i++)
+		any = any || redis_address_is_named(&client->address[i]);
+	if (any)
+		client->names = calloc(1, sizeof(*client->names));
+	return any && client->names == NULL
+		       ? report(r, JWT_INTERNAL_ERROR, "out of memory")
+		       : JWT_OK;
+}
+
 enum jwt_reason
-redis_client_new(const struct redis_config *config, struct redis_client **out,
-	struct report *r)
+redis_client_new(const struct redis_config *config, const char *names_dir,
+	struct redis_client **out, struct report *r)
 {
 	JWT_AUTO(redis_client) client = calloc(1, sizeof(*client));
 
@@ -45,7 +59,9 @@ redis_client_new(const struct redis_config *config, struct redis_client **out,
 	client->home_slot = redis_slot(slice_of_string(config->prefix));
 	client->password = BUFFER(REDIS_PASSWORD_MAX);
 	client->sentinel_password = BUFFER(REDIS_PASSWORD_MAX);
+	client->names_dir = names_dir != NULL ? names_dir : JWT_NAMES_DIR;
 	JWT_TRY(add_addresses(client, r));
+	JWT_TRY(make_room_for_names(client, r));
 	*out = JWT_TAKE(client);
 	return JWT_OK;
 }
@@ -60,6 +76,7 @@ redis_client_free(struct redis_client *client)
 	redis_tls_free(client->tls);
 	buffer_free(&client->password);
 	buffer_free(&client->sentinel_password);
+	free(client->names);
 	free(client);
 }
 

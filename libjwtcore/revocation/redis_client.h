@@ -8,6 +8,7 @@
 #define JWT_REVOCATION_REDIS_CLIENT_H
 
 #include "revocation/redis.h"
+#include "revocation/redis_names.h"
 #include "revocation/redis_session.h"
 
 #include <sys/types.h>
@@ -35,6 +36,8 @@ struct redis_client {
 	const struct redis_config *config;		   /* borrowed */
 	struct redis_address address[REDIS_ADDRESSES_MAX]; /* or Sentinels' */
 	size_t address_count;
+	const char *names_dir;	   /* borrowed */
+	struct redis_names *names; /* redis_find's; NULL: no address is named */
 	struct buffer password, sentinel_password; /* wiped in the end */
 	struct redis_tls *tls;			   /* NULL: not used */
 	struct redis_session kept[REDIS_KEPT_MAX];
@@ -52,9 +55,13 @@ struct redis_client {
 	char filled_key[REDIS_KEY_MAX];
 };
 
-/* Parses the addresses. config_error: one of them is wrong. */
+/*
+ * Parses the addresses. config_error: one of them is wrong. names_dir has the
+ * file of redis_names.h; NULL: where jwtauth-fetchd writes it.
+ */
 enum jwt_reason redis_client_new(const struct redis_config *config,
-	struct redis_client **out, struct report *report) JWT_MUST_CHECK;
+	const char *names_dir, struct redis_client **out,
+	struct report *report) JWT_MUST_CHECK;
 void redis_client_free(struct redis_client *client);
 JWT_AUTO_TYPE(redis_client, struct redis_client *, redis_client_free);
 /* Reads passwords and the files of TLS. config_error: the report says which. */
@@ -72,7 +79,22 @@ enum jwt_reason redis_client_greet(const struct redis_client *client,
 	struct redis_session *session, struct report *report) JWT_MUST_CHECK;
 
 /*
- * Tries each server in turn, until one is JWT_OK, fails by more than being
+ * A place that a server at from named. A host name must be one of the config,
+ * and gets its address, of the family of from's where it has one; an IP gets
+ * the name of the config that stands for it, for its certificate.
+ */
+enum jwt_reason redis_client_settle(const struct redis_client *client,
+	const struct redis_address *from, struct redis_address *to,
+	struct report *report) JWT_MUST_CHECK;
+
+/* A name that has no address: why. named: what the file has of it, or NULL;
+ * a report that says more already stays. */
+void redis_name_unknown(const struct redis_client *client,
+	const struct redis_named *named, struct report *report);
+
+/*
+ * Tries each server in turn, and of a name each of its addresses as the file
+ * has them now, until one is JWT_OK, fails by more than being
  * unreachable, or sets *last: none is to be asked after it. Each gets its
  * fair part of the time: what is left, divided by how many may follow. The
  * report has what each of them said.

@@ -65,10 +65,13 @@ parse_node(struct slice text, const struct redis_address *from,
 	if (text.len == 0 || text.data[0] != ':' ||
 		memchr(text.data + 1, ':', text.len - 1) != NULL)
 		return redis_address_parse_network(text, out);
-	return from->kind == REDIS_TCP &&
-	       buffer_append_string(&whole, from->host) &&
-	       buffer_append_slice(&whole, text) &&
-	       redis_address_parse_network(buffer_slice(&whole), out);
+	if (from->kind != REDIS_TCP ||
+		!buffer_append_string(&whole, from->host) ||
+		!buffer_append_slice(&whole, text) ||
+		!redis_address_parse_network(buffer_slice(&whole), out))
+		return false;
+	memcpy(out->name, from->name, sizeof(out->name));
+	return true;
 }
 
 enum jwt_reason

@@ -17,9 +17,9 @@ struct redis_redirect {
 
 bool redis_is_redirect(const redisReply *reply);
 /*
- * "MOVED SLOT IP:PORT" or "ASK SLOT IP:PORT", from a node spoken to as from
- * says; without an IP it is that node's. revocation_unreachable: anything but
- * a numeric address.
+ * "MOVED SLOT HOST:PORT" or "ASK SLOT HOST:PORT", from a node spoken to as
+ * from says; without a host it is that node's. Where it is a name, that is to
+ * be settled yet. revocation_unreachable: anything else.
  */
 enum jwt_reason redis_redirect_parse(const redisReply *reply,
 	const struct redis_address *from, struct redis_redirect *out,

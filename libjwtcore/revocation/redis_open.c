@@ -17,9 +17,10 @@ struct opening {
 
 /* A slot that moves has its keys in two places: no place for a transaction. */
 static enum jwt_reason
-take_way(const redisReply *reply, const struct redis_address *from,
+take_way(const struct opening *opening, const redisReply *reply,
 	struct redis_redirect *way, bool *moved, struct report *r)
 {
+	const struct redis_address *from = &opening->session->address;
 	struct slice ignored;
 	enum found found;
 
@@ -30,6 +31,7 @@ take_way(const redisReply *reply, const struct redis_address *from,
 			       : redis_value(
 					 reply, "EXISTS", &found, &ignored, r);
 	JWT_TRY(redis_redirect_parse(reply, from, way, r));
+	JWT_TRY(redis_client_settle(opening->client, from, &way->to, r));
 	if (way->ask)
 		return report(r, JWT_REVOCATION_UNREACHABLE,
 			"redis: the slot is on its way to another node; try "
@@ -55,8 +57,7 @@ greet(const struct opening *opening, struct redis_redirect *way, bool *moved,
 	JWT_TRY(redis_exchange(opening->session, cluster ? 1 : 0, &replies, r));
 	if (!cluster)
 		return JWT_OK;
-	return take_way(
-		replies.at[0], &opening->session->address, way, moved, r);
+	return take_way(opening, replies.at[0], way, moved, r);
 }
 
 static enum jwt_reason

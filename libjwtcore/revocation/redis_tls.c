@@ -76,13 +76,16 @@ step(const SSL *ssl, int result, int fd, const char *doing, int64_t deadline,
 	return feed(ssl, fd, doing, deadline, r);
 }
 
-/* Whom the certificate must name: the name of the config, or the address. */
+/* Whom the certificate must name: the settings', or the address's, or the IP.
+ */
 static bool
 expect_name(
 	SSL *ssl, const char *server_name, const struct redis_address *address)
 {
 	X509_VERIFY_PARAM *param = SSL_get0_param(ssl);
 
+	if (server_name == NULL && address->name[0] != '\0')
+		server_name = address->name;
 	if (server_name == NULL)
 		return X509_VERIFY_PARAM_set1_ip_asc(param, address->host) == 1;
 	X509_VERIFY_PARAM_set_hostflags(

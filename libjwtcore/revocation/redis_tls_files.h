@@ -7,7 +7,7 @@
 
 struct redis_tls {
 	SSL_CTX *context;
-	const char *server_name; /* borrowed; NULL: the IP address */
+	const char *server_name; /* borrowed; NULL: as the address says */
 };
 
 #endif

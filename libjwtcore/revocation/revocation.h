@@ -64,6 +64,8 @@ struct revocation_places {
 	const char *copy_dir;	 /* JWT_STATE_DIR "/copy": of last_known */
 	/* JWT_STATE_DIR "/journal", of writers; NULL: none is kept */
 	const char *journal_dir;
+	/* Addresses of Redis's host names; NULL: JWT_NAMES_DIR */
+	const char *names_dir;
 };
 
 /*
@@ -89,6 +91,8 @@ JWT_AUTO_TYPE(revocation_store, struct revocation_store *, revocation_close);
  *	path each time, so that a folder put in its place is noticed)
  *	Redis: socket (AF_UNIX, AF_INET, AF_INET6, stream), connect, poll,
  *	getsockopt, setsockopt (TCP_NODELAY), sendto, recvfrom, close
+ *	... and where its address is a host name: newfstatat of names_dir,
+ *	openat, fstat, read, close of the file in it
  *	last_known: what embedded calls, in copy_dir
  * It asks no name service. No call lasts beyond redis.timeout_ms in all.
  * Redis is asked over the connection of the question before, where that is

@@ -29,7 +29,8 @@ revocation_open(const struct revocation_config *config,
 	if (!name_hash_open(&store->hash))
 		return report(r, JWT_INTERNAL_ERROR, "OpenSSL has no SHA-256");
 	if (store->class == &redis_class)
-		JWT_TRY(redis_client_new(&config->redis, &store->redis, r));
+		JWT_TRY(redis_client_new(
+			&config->redis, places->names_dir, &store->redis, r));
 	*out = JWT_TAKE(store);
 	return JWT_OK;
 }

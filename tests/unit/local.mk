@@ -535,6 +535,19 @@ tests_unit_test_revocation_tls_CPPFLAGS = $(UNIT_CPPFLAGS) \
 tests_unit_test_revocation_tls_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_test_revocation_tls_LDADD = tools/common/libcommon.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/test_redis_names
+tests_unit_test_redis_names_SOURCES = tests/unit/suite.c tests/unit/suite.h \
+	tests/unit/canned_redis.c \
+	tests/unit/canned_redis.h \
+	tests/unit/revocation_fixture.c \
+	tests/unit/revocation_fixture.h \
+	tests/unit/script_redis.c tests/unit/script_redis.h \
+	tests/unit/tls_redis.c tests/unit/tls_redis.h \
+	tests/unit/test_redis_names.c
+tests_unit_test_redis_names_CPPFLAGS = $(UNIT_CPPFLAGS)
+tests_unit_test_redis_names_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_test_redis_names_LDADD = $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/test_revocation_twins
 tests_unit_test_revocation_twins_SOURCES = tests/unit/suite.c tests/unit/suite.h \
 	tests/unit/test_revocation_twins.c

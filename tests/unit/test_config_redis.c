@@ -10,25 +10,25 @@
 	"revocation = { store = \"redis\"; redis = { raw_tokens = " \
 	"false;\n" settings " }; };"
 #define ADDRESS(address) REDIS("address = \"" address "\";")
-#define NUMERIC		 " with a numeric IP (IPv6 as [IP])"
-#define BAD_ADDRESS(address)                               \
-	"2: \"address\" in \"revocation\" is \"" address   \
-	"\", expected \"unix:/PATH\", \"tcp:IP:PORT\" or " \
-	"\"tls:IP:PORT\"" NUMERIC
+#define HOST		 " with an IP (IPv6 as [IP]) or a host name"
+#define BAD_ADDRESS(address)                                 \
+	"2: \"address\" in \"revocation\" is \"" address     \
+	"\", expected \"unix:/PATH\", \"tcp:HOST:PORT\" or " \
+	"\"tls:HOST:PORT\"" HOST
 #define TLS   "tls = { ca_file = \"/ca\"; };"
 #define SEEDS "addresses = [ \"tcp:10.0.0.1:1\", \"tcp:10.0.0.2:1\" ];"
 #define NODES "addresses = [ \"tcp:10.0.0.1:26379\" ];"
 
 static void
-addresses_are_numeric(void)
+addresses_are_an_ip_or_a_host_name(void)
 {
 	CU_ASSERT(accepts(ADDRESS("unix:/run/redis.sock")));
 	CU_ASSERT(accepts(ADDRESS("tcp:127.0.0.1:6379")));
 	CU_ASSERT(accepts(ADDRESS("tcp:[2001:db8::1]:6380")));
-	CU_ASSERT(refuses(ADDRESS("tcp:redis.example.com:6379"),
-		"2: \"address\" in \"revocation\" is "
-		"\"tcp:redis.example.com:6379\", expected a numeric address: "
-		"host names are not looked up"));
+	CU_ASSERT(accepts(ADDRESS("tcp:redis.example.com:6379")));
+	CU_ASSERT(accepts(ADDRESS("tcp:localhost:6379")));
+	CU_ASSERT(
+		accepts(REDIS("address = \"tls:R-1.Example.COM:6380\"; " TLS)));
 	CU_ASSERT(refuses(
 		ADDRESS("127.0.0.1:6379"), BAD_ADDRESS("127.0.0.1:6379")));
 	CU_ASSERT(refuses(
@@ -41,6 +41,38 @@ addresses_are_numeric(void)
 		BAD_ADDRESS("tcp:127.0.0.1:63x")));
 }
 
+#define LABEL_63 \
+	"a23456789-123456789-123456789-123456789-123456789-123456789-123"
+#define LABELS_251                             \
+	LABEL_63 "." LABEL_63 "." LABEL_63 "." \
+		 "a23456789-123456789-123456789-123456789-123456789-123456789"
+#define REFUSED(host) \
+	refuses(ADDRESS("tcp:" host ":1"), BAD_ADDRESS("tcp:" host ":1"))
+
+static void
+a_host_name_has_labels_of_letters_digits_and_hyphens(void)
+{
+	CU_ASSERT(accepts(ADDRESS("tcp:" LABEL_63 ".example:1")));
+	CU_ASSERT(accepts(ADDRESS("tcp:" LABELS_251 ".a:1")));
+	CU_ASSERT(!accepts(ADDRESS("tcp:" LABELS_251 ".ab:1")));
+	CU_ASSERT(!accepts(ADDRESS("tcp:" LABEL_63 "4.example:1")));
+	CU_ASSERT(REFUSED("redis_1.example"));
+	CU_ASSERT(REFUSED("-redis.example"));
+	CU_ASSERT(REFUSED("redis-.example"));
+	CU_ASSERT(REFUSED("redis..example"));
+	CU_ASSERT(REFUSED(".redis"));
+	CU_ASSERT(REFUSED("redis.example."));
+	CU_ASSERT(REFUSED("re/dis"));
+	CU_ASSERT(REFUSED("[redis.example]"));
+	/* Addresses that are none, not names. */
+	CU_ASSERT(REFUSED("10.0.0.256"));
+	CU_ASSERT(REFUSED("0x7f000001"));
+	CU_ASSERT(REFUSED("redis.0X7f"));
+	CU_ASSERT(REFUSED("0x"));
+	CU_ASSERT(REFUSED("10.0.0"));
+	CU_ASSERT(REFUSED("10"));
+}
+
 static void
 an_address_and_a_word_on_raw_tokens_are_needed(void)
 {
@@ -51,7 +83,7 @@ an_address_and_a_word_on_raw_tokens_are_needed(void)
 		"false (it has no default)"));
 	CU_ASSERT(refuses("revocation = { store = \"redis\"; };",
 		"1: \"redis.address\" is missing in \"revocation\", expected "
-		"\"unix:/PATH\", \"tcp:IP:PORT\" or \"tls:IP:PORT\"" NUMERIC
+		"\"unix:/PATH\", \"tcp:HOST:PORT\" or \"tls:HOST:PORT\"" HOST
 		", or \"addresses\", or \"sentinel\""));
 	CU_ASSERT(refuses("revocation = { redis = {\ntimeout_ms = 49; }; };",
 		"2: \"timeout_ms\" in \"revocation\" is 49, expected a whole "
@@ -93,10 +125,10 @@ several_addresses_are_read_in_order(void)
 	CU_ASSERT_STRING_EQUAL(redis->addresses.item[0], "unix:/a");
 	CU_ASSERT_STRING_EQUAL(redis->addresses.item[1], "tcp:[::1]:2");
 	CU_ASSERT_PTR_NULL(redis->address);
-	CU_ASSERT(refuses(REDIS("addresses = [ \"unix:/a\",\n\"tcp:a:1\" ];"),
+	CU_ASSERT(refuses(REDIS("addresses = [ \"unix:/a\",\n\"tcp:_:1\" ];"),
 		"3: an element of \"addresses\" in \"revocation\" is "
-		"\"tcp:a:1\", expected a numeric address: host names are not "
-		"looked up"));
+		"\"tcp:_:1\", expected \"unix:/PATH\", "
+		"\"tcp:HOST:PORT\" or \"tls:HOST:PORT\"" HOST));
 	CU_ASSERT(refuses(REDIS("addresses = [ ];"),
 		"2: \"addresses\" in \"revocation\" is [ ... ] with 0 "
 		"elements, "
@@ -132,8 +164,8 @@ sentinel_has_a_name_and_addresses(void)
 	CU_ASSERT(refuses(REDIS("sentinel = { name = \"m\";\n"
 				"addresses = [ \"unix:/s\" ]; };"),
 		"3: an element of \"addresses\" in \"revocation\" is "
-		"\"unix:/s\", expected \"tcp:IP:PORT\" or "
-		"\"tls:IP:PORT\"" NUMERIC));
+		"\"unix:/s\", expected \"tcp:HOST:PORT\" or "
+		"\"tls:HOST:PORT\"" HOST));
 	CU_ASSERT(refuses(
 		REDIS("sentinel = { name = \"m\"; " NODES "\nuser = \"h\"; };"),
 		"3: \"redis.sentinel.user\" in \"revocation\" needs "
@@ -235,7 +267,8 @@ raw_tokens_have_the_prefix_of_the_rest_by_default(void)
 }
 
 static const struct unit_test tests[] = {
-	UNIT_TEST(addresses_are_numeric),
+	UNIT_TEST(addresses_are_an_ip_or_a_host_name),
+	UNIT_TEST(a_host_name_has_labels_of_letters_digits_and_hyphens),
 	UNIT_TEST(an_address_and_a_word_on_raw_tokens_are_needed),
 	UNIT_TEST(a_user_needs_its_password_file),
 	UNIT_TEST(several_addresses_are_read_in_order),

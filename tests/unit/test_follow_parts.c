@@ -112,7 +112,8 @@ a_life_needs_its_server_and_its_evictions(void)
 }
 
 static bool
-add_range(struct nodes *nodes, unsigned from, unsigned to, unsigned port)
+add_range_of(struct nodes *nodes, const char *host, unsigned from, unsigned to,
+	unsigned port)
 {
 	const struct redis_address heard_from = { 0 };
 	redisReader *reader = redisReaderCreate();
@@ -121,14 +122,34 @@ add_range(struct nodes *nodes, unsigned from, unsigned to, unsigned port)
 	bool good;
 
 	snprintf(text, sizeof(text),
-		"*3\r\n:%u\r\n:%u\r\n*2\r\n$9\r\n127.0.0.1\r\n:%u\r\n", from,
-		to, port);
+		"*3\r\n:%u\r\n:%u\r\n*2\r\n$%zu\r\n%s\r\n:%u\r\n", from, to,
+		strlen(host), host, port);
 	CU_ASSERT_EQUAL(redisReaderFeed(reader, text, strlen(text)), REDIS_OK);
 	CU_ASSERT_EQUAL(redisReaderGetReply(reader, &range), REDIS_OK);
 	good = nodes_add_range(range, &heard_from, nodes);
 	freeReplyObject(range);
 	redisReaderFree(reader);
 	return good;
+}
+
+static bool
+add_range(struct nodes *nodes, unsigned from, unsigned to, unsigned port)
+{
+	return add_range_of(nodes, "127.0.0.1", from, to, port);
+}
+
+/* Which name it is, and whether the config has it, is seen on the way there. */
+static void
+a_primary_may_be_named(void)
+{
+	static struct nodes nodes;
+
+	CU_ASSERT(add_range_of(&nodes, "Redis.example.com", 0, 1, 7001));
+	CU_ASSERT(redis_address_is_named(&nodes.at[0]));
+	CU_ASSERT_STRING_EQUAL(nodes.at[0].name, "redis.example.com");
+	CU_ASSERT_FALSE(add_range_of(&nodes, "?", 2, 3, 7001));
+	CU_ASSERT_FALSE(add_range_of(&nodes, "", 2, 3, 7001));
+	CU_ASSERT_FALSE(add_range_of(&nodes, "10.0.0.256", 2, 3, 7001));
 }
 
 /* Between the same primaries, too. */
@@ -337,6 +358,7 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(stream_ids_are_ordered_as_numbers),
 	UNIT_TEST(whoever_empties_a_server_is_counted),
 	UNIT_TEST(a_life_needs_its_server_and_its_evictions),
+	UNIT_TEST(a_primary_may_be_named),
 	UNIT_TEST(a_slot_that_moved_is_seen),
 	UNIT_TEST(the_index_finds_all_that_was_added_and_not_removed),
 	UNIT_TEST(the_index_grows_with_what_it_holds_only),

@@ -204,16 +204,17 @@ no_server_is_unreachable(void)
 }
 
 static void
-addresses_are_numeric_or_a_socket(void)
+addresses_are_an_ip_a_name_or_a_socket(void)
 {
 	static const char *const good[] = { "unix:/run/redis.sock",
 		"tcp:127.0.0.1:6379", "tcp:[::1]:6379", "tcp:::1:6379",
-		"tls:127.0.0.1:6379" };
+		"tls:127.0.0.1:6379", "tcp:localhost:6379",
+		"tls:redis.example.com:6380" };
 	static const char *const bad[] = { "", "unix:", "unix:redis.sock",
-		"/run/redis.sock", "tcp:localhost:6379", "tcp:127.0.0.1",
+		"/run/redis.sock", "tcp:local_host:6379", "tcp:127.0.0.1",
 		"tcp:127.0.0.1:", "tcp:127.0.0.1:0", "tcp:127.0.0.1:65536",
 		"tcp:127.0.0.1:6379x", "tcp:[]:1", "tcp::1",
-		"tcp:", "tls:localhost:6379", "redis://127.0.0.1" };
+		"tcp:", "tls:localhost", "redis://127.0.0.1" };
 	struct redis_address address;
 
 	for (size_t i = 0; i < JWT_COUNT(good); i++)
@@ -235,6 +236,6 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(what_comes_after_the_deadline_is_not_read),
 	UNIT_TEST(a_server_that_never_accepts_is_unreachable_in_time),
 	UNIT_TEST(no_server_is_unreachable),
-	UNIT_TEST(addresses_are_numeric_or_a_socket),
+	UNIT_TEST(addresses_are_an_ip_a_name_or_a_socket),
 };
 UNIT_SUITE("revocation_wire", tests)

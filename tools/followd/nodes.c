@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* IP and port of a slots' primary. */
+/* IP, or name, and port of a slots' primary. */
 static bool
 node_address(const redisReply *node, const struct redis_address *from,
 	struct redis_address *out)
@@ -110,9 +110,11 @@ nodes_open(struct follower *f, const struct redis_address *address,
 {
 	JWT_AUTO(redis_replies) replies = { .count = 0 };
 	struct redis_client *client = f->store->redis;
+	struct redis_address to = *address;
 	enum jwt_reason reason;
 
-	JWT_TRY(redis_session_start(address, client->tls,
+	JWT_TRY(redis_client_settle(client, address, &to, r));
+	JWT_TRY(redis_session_start(&to, client->tls,
 		clock_monotonic_ms() + f->config->redis.timeout_ms, out, r));
 	reason = redis_client_greet(client, out, r);
 	if (reason == JWT_OK)
