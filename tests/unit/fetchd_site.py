@@ -184,7 +184,8 @@ class Site:
         shutil.copy(CTL, self.ctl_binary)
         self.cache = self.folder / "cache"
         self.run = self.folder / "run"
-        for folder in (self.cache, self.run):
+        self.names = self.folder / "names"
+        for folder in (self.cache, self.run, self.names):
             folder.mkdir(mode=0o755)
             if os.geteuid() == 0:
                 os.chown(folder, NOBODY, NOBODY)
@@ -252,7 +253,7 @@ class Site:
             options.update(user=NOBODY, group=NOBODY, extra_groups=[])
         process = subprocess.Popen(
             [*program, "--config", self.config, "--cache", self.cache,
-             "--socket", self.socket, *words], 
+             "--names", self.names, "--socket", self.socket, *words], 
             env={**self.environment, **(environment or {})},
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=open(self.folder / "log", "ab"), **options)

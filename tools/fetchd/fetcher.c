@@ -68,6 +68,8 @@ fetcher_take_config(struct fetcher *f, struct jwt_config *config)
 	f->config = config;
 	f->issuer = issuers;
 	f->count = count;
+	if (f->names != NULL)
+		names_take_config(f->names, &config->revocation);
 	return done;
 }
 
@@ -98,6 +100,7 @@ fetcher_free(struct fetcher *f)
 	if (f == NULL)
 		return;
 	refresh_socket_close(f->socket);
+	names_free(f->names);
 	drop_issuers(f);
 	curl_multi_cleanup(f->multi);
 	config_free(f->config);

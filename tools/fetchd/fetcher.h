@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * All issuers and the one loop that serves them: transfers, questions over
- * the refresh socket, signals. One thread; nothing in it blocks.
+ * the refresh socket, host names, signals. Nothing in it blocks: names are
+ * looked up in threads of their own.
  */
 #ifndef JWT_FETCHD_FETCHER_H
 #define JWT_FETCHD_FETCHER_H
@@ -12,6 +13,7 @@
 struct places {
 	const char *config;    /* path of jwtauth.conf */
 	const char *cache_dir; /* where NAME.json goes */
+	const char *names_dir; /* where the addresses of host names go */
 	const char *socket;    /* path of fetch.sock */
 	int socket_fd;	       /* a listening socket from systemd, or -1 */
 };

@@ -4,6 +4,7 @@
 #define JWT_FETCHD_FETCHER_STATE_H
 
 #include "fetcher.h"
+#include "names.h"
 #include "refresh_socket.h"
 
 struct fetcher {
@@ -13,6 +14,7 @@ struct fetcher {
 	struct issuer **issuer;
 	size_t count;
 	struct refresh_socket *socket;
+	struct names *names; /* NULL: not served yet */
 	int signal_fd;
 	bool stop, reload;
 	bool failed;	    /* stop, and say so */

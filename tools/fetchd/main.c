@@ -24,13 +24,15 @@ enum { EXIT_GOOD, EXIT_SOME_FAILED, EXIT_USAGE };
 static const char usage[] =
 	"usage: jwtauth-fetchd [--config FILE] [--once] [--foreground]\n"
 	"\n"
-	"Fetches the signing keys of token issuers into " JWT_CACHE_DIR ".\n"
+	"Fetches the signing keys of token issuers into " JWT_CACHE_DIR ",\n"
+	"and looks up the host names of Redis.\n"
 	"\n"
 	"  --config FILE  read this instead of " CONFIG_DEFAULT_PATH "\n"
 	"  --once         fetch all once, a line an issuer; exit 0 if all "
 	"are good\n"
 	"  --foreground   do not detach (it never does)\n"
 	"  --cache DIR    keep the key cache there\n"
+	"  --names DIR    put the addresses of host names there\n"
 	"  --socket PATH  answer checkers there\n"
 	"  --version, --help\n";
 
@@ -39,6 +41,7 @@ static const struct option options[] = {
 	{ "once", no_argument, NULL, 'o' },
 	{ "foreground", no_argument, NULL, 'f' },
 	{ "cache", required_argument, NULL, 'd' },
+	{ "names", required_argument, NULL, 'n' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "help", no_argument, NULL, 'h' },
@@ -125,6 +128,9 @@ take_options(int argc, char **argv, struct places *places, bool *once)
 		case 'd':
 			places->cache_dir = optarg;
 			break;
+		case 'n':
+			places->names_dir = optarg;
+			break;
 		case 's':
 			places->socket = optarg;
 			break;
@@ -154,6 +160,7 @@ main(int argc, char **argv)
 {
 	struct places places = { .config = CONFIG_DEFAULT_PATH,
 		.cache_dir = JWT_CACHE_DIR,
+		.names_dir = JWT_NAMES_DIR,
 		.socket = JWT_FETCH_RUN_DIR "/fetch.sock",
 		.socket_fd = -1 };
 	bool once = false;

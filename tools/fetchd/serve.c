@@ -46,6 +46,7 @@ static void
 tell_status(const struct fetcher *f, const char *more)
 {
 	char left_text[LOG_SPAN_SIZE], end[LOG_SPAN_SIZE + 128] = "";
+	char addresses[NAMES_STATUS_MAX];
 	int64_t now = clock_now(), left;
 	const struct issuer *first = worst(f, now, &left);
 	size_t have = 0, failing = 0;
@@ -59,8 +60,9 @@ tell_status(const struct fetcher *f, const char *more)
 	if (first != NULL)
 		snprintf(end, sizeof(end), "; those of %s end in %s",
 			issuer_name(first), log_span(left, left_text));
-	notify_send("%sSTATUS=keys of %zu of %zu issuers, %zu failing%s", more,
-		have, f->count, failing, end);
+	names_status(f->names, addresses);
+	notify_send("%sSTATUS=keys of %zu of %zu issuers, %zu failing%s%s",
+		more, have, f->count, failing, end, addresses);
 }
 
 static void
@@ -158,12 +160,16 @@ look_at_clock(struct fetcher *f)
 static void
 wait_and_serve(struct fetcher *f)
 {
-	struct curl_waitfd fds[REFRESH_FDS + 1];
+	struct curl_waitfd fds[REFRESH_FDS + 2];
 	int64_t until = clock_boot_ms() + LOOK_AGAIN_MS;
 	unsigned count = refresh_socket_poll(f->socket, fds, &until);
 
 	fds[count] = (struct curl_waitfd){ .fd = f->signal_fd,
 		.events = CURL_WAIT_POLLIN };
+	fds[count + 1] = (struct curl_waitfd){ .fd = names_wake_fd(f->names),
+		.events = CURL_WAIT_POLLIN };
+	if (names_due_ms(f->names) < until)
+		until = names_due_ms(f->names);
 	if (fetcher_next_start(f) < until)
 		until = fetcher_next_start(f);
 	if (notify_watchdog_ms() != 0 &&
@@ -172,7 +178,7 @@ wait_and_serve(struct fetcher *f)
 	if (!f->ready && f->ready_by < until)
 		until = f->ready_by;
 	curl_multi_poll(
-		f->multi, fds, count + 1, clock_boot_left_ms(until), NULL);
+		f->multi, fds, count + 2, clock_boot_left_ms(until), NULL);
 	take_signals(f);
 	refresh_socket_serve(f->socket, fds, count, f, clock_now());
 }
@@ -194,11 +200,14 @@ catch_signals(struct fetcher *f, struct report *r)
 	return f->signal_fd >= 0;
 }
 
-/* Whoever starts us wants the keys next, but boot waits for no issuer. */
+/* Whoever starts us wants the keys and Redis next, but boot waits for no
+ * issuer. */
 static bool
 is_settled(const struct fetcher *f)
 {
-	return fetcher_busy(f) == 0 && fetcher_next_start(f) > clock_boot_ms();
+	return fetcher_busy(f) == 0 &&
+	       fetcher_next_start(f) > clock_boot_ms() &&
+	       names_settled(f->names);
 }
 
 static void
@@ -219,7 +228,14 @@ fetcher_serve(struct fetcher *f, struct report *r)
 		refresh_socket_open(f->places->socket, f->places->socket_fd, r);
 	if (f->socket == NULL)
 		return false;
+	f->names = names_new(f->places->names_dir);
+	if (f->names == NULL) {
+		report(r, JWT_INTERNAL_ERROR, "eventfd: %s", strerror(errno));
+		return false;
+	}
+	names_take_config(f->names, &f->config->revocation);
 	sweep_temporary_files(f->places->cache_dir);
+	sweep_temporary_files(f->places->names_dir);
 	f->ready_by = clock_boot_ms() + READY_MS;
 	while (!f->stop) {
 		/* What failed by the old time must be seen as failed before
@@ -227,6 +243,8 @@ fetcher_serve(struct fetcher *f, struct report *r)
 		if (fetcher_run_transfers(f) && f->ready)
 			tell_status(f, "");
 		look_at_clock(f);
+		if (names_work(f->names, clock_now()) && f->ready)
+			tell_status(f, "");
 		fetcher_start_due(f);
 		tell_ready(f);
 		tell_alive(f);
