@@ -132,7 +132,8 @@ def test_folders_belong_to_whom_the_design_says(host):
         " /var/lib/jwtauth /var/lib/jwtauth/ids /var/lib/jwtauth/revoked"
         " /var/lib/jwtauth/copy /var/lib/jwtauth/seen /run/jwtauth"
         " /run/jwtauth/sessions"
-        " /run/jwtauth/pending /run/jwtauth/used /run/jwtauth-fetch").stdout
+        " /run/jwtauth/pending /run/jwtauth/used /run/jwtauth-fetch"
+        " /run/jwtauth-names").stdout
     assert shown == """\
 /etc/jwtauth root:jwtauth-conf 750
 /etc/jwtauth/jwtauth.conf root:jwtauth-conf 640
@@ -150,6 +151,7 @@ def test_folders_belong_to_whom_the_design_says(host):
 /run/jwtauth/pending root:root 700
 /run/jwtauth/used jwtauth:jwtauth 700
 /run/jwtauth-fetch jwtauth-fetch:jwtauth 750
+/run/jwtauth-names jwtauth-fetch:jwtauth-conf 750
 """
 
 

@@ -28,6 +28,7 @@ static const struct doctor_check {
 	{ "units", NULL, doctor_units },
 	{ "keys", USER_CHECK, doctor_keys },
 	{ "check.sock", USER_CHECK, doctor_socket },
+	{ "store: names", USER_CHECK, doctor_names },
 	{ "store", USER_CHECK, doctor_store },
 	{ "store: copy", USER_CHECK, doctor_copy },
 	{ "store: hosts", USER_CHECK, doctor_host_rights },

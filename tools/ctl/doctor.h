@@ -41,6 +41,7 @@ void doctor_config(const struct doctor *d);
 void doctor_ids(const struct doctor *d);
 void doctor_keys(const struct doctor *d);
 void doctor_socket(const struct doctor *d);
+void doctor_names(const struct doctor *d);
 void doctor_store(const struct doctor *d);
 void doctor_copy(const struct doctor *d);
 void doctor_host_rights(const struct doctor *d);

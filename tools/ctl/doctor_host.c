@@ -33,6 +33,7 @@ static const struct folder {
 	{ JWT_STATE_DIR "/journal", USER_REVOKE, USER_REVOKE, 0700 },
 	{ JWT_STATE_DIR "/copy", USER_FOLLOW, USER_CHECK, 0750 },
 	{ JWT_STATE_DIR "/seen", USER_CHECK, GROUP_SEEN, 0710 },
+	{ JWT_NAMES_DIR, USER_FETCH, "jwtauth-conf", 0750 },
 	{ JWT_RUN_DIR, "root", "root", 0755 },
 	{ JWT_RUN_DIR "/sessions", "root", "root", 0700 },
 	{ JWT_RUN_DIR "/used", USER_CHECK, USER_CHECK, 0700 },
@@ -122,7 +123,8 @@ doctor_units(const struct doctor *d)
 	} units[] = {
 		{ "jwtauth-sweep.timer",
 			"revocations that are over stay for ever" },
-		{ "jwtauth-fetchd.service", "keys are not renewed" },
+		{ "jwtauth-fetchd.service",
+			"keys and addresses are not renewed" },
 		{ "jwtauth-check.socket", "programs without root get no "
 					  "answer" },
 	};

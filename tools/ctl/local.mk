@@ -15,6 +15,7 @@ tools_ctl_jwtauthctl_SOURCES = \
 	tools/ctl/doctor.h \
 	tools/ctl/doctor_copy.c \
 	tools/ctl/doctor_host.c \
+	tools/ctl/doctor_names.c \
 	tools/ctl/doctor_reader.c \
 	tools/ctl/doctor_writer.c \
 	tools/ctl/explain.c \

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STACK (512 * 1024) /* bytes, for what NSS modules need; taken as used \
-			    */
+/* Bytes, for what NSS modules need; memory as far as it is used. */
+#define STACK (512 * 1024)
 
 struct look_up {
 	char name[REDIS_NAME_MAX + 1];
