@@ -14,6 +14,7 @@ FUZZ_TARGETS = \
 	tests/fuzz/fuzz_jwks \
 	tests/fuzz/fuzz_jws \
 	tests/fuzz/fuzz_mint \
+	tests/fuzz/fuzz_names \
 	tests/fuzz/fuzz_order \
 	tests/fuzz/fuzz_public \
 	tests/fuzz/fuzz_redis \
@@ -165,6 +166,13 @@ tests_fuzz_fuzz_mint_CPPFLAGS = $(FUZZ_CPPFLAGS)
 tests_fuzz_fuzz_mint_CFLAGS = $(FUZZ_CFLAGS)
 tests_fuzz_fuzz_mint_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fuzz_mint_LDADD = $(FUZZ_LIBS)
+
+tests_fuzz_fuzz_names_SOURCES = tests/fuzz/fuzz_names.c \
+	tests/fuzz/oracle.c tests/fuzz/oracle.h
+tests_fuzz_fuzz_names_CPPFLAGS = $(FUZZ_CPPFLAGS)
+tests_fuzz_fuzz_names_CFLAGS = $(FUZZ_CFLAGS)
+tests_fuzz_fuzz_names_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fuzz_names_LDADD = $(FUZZ_LIBS)
 
 tests_fuzz_fuzz_order_SOURCES = tests/fuzz/fuzz_order.c
 tests_fuzz_fuzz_order_CPPFLAGS = $(FUZZ_CPPFLAGS) -I$(srcdir)/tools/ctl \
