@@ -46,6 +46,17 @@ fuzz_part(struct slice *input, uint8_t separator)
 	return head;
 }
 
+void
+fuzz_make_folder(char out[FUZZ_FOLDER_MAX], void (*remove)(void))
+{
+	strcpy(out, "/dev/shm/jwtauth-fuzz-XXXXXX");
+	if (mkdtemp(out) == NULL) {
+		strcpy(out, "/tmp/jwtauth-fuzz-XXXXXX");
+		REQUIRE(mkdtemp(out) != NULL);
+	}
+	atexit(remove);
+}
+
 struct slice
 fuzz_copy(struct slice s)
 {

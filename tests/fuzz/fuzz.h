@@ -63,6 +63,10 @@ uint8_t fuzz_byte(struct slice *input);
 /* Up to the first separator, which goes too; all where there is none. */
 struct slice fuzz_part(struct slice *input, uint8_t separator);
 
+/* In memory, if the machine has such a place; removed at the end by that. */
+#define FUZZ_FOLDER_MAX 64
+void fuzz_make_folder(char out[FUZZ_FOLDER_MAX], void (*remove)(void));
+
 /* A copy in memory of just its size: a byte read behind it is seen. */
 struct slice fuzz_copy(struct slice s);
 void fuzz_copy_free(struct slice copy);

@@ -13,7 +13,7 @@
 
 #define ISSUER "https://idp.test"
 
-static char folder[64];
+static char folder[FUZZ_FOLDER_MAX];
 
 static void
 remove_folder(void)
@@ -25,18 +25,6 @@ remove_folder(void)
 	snprintf(path, sizeof(path), "%s/out.json", folder);
 	unlink(path);
 	rmdir(folder);
-}
-
-/* In memory, if the machine has such a place. */
-static void
-make_folder(void)
-{
-	strcpy(folder, "/dev/shm/jwtauth-fuzz-XXXXXX");
-	if (mkdtemp(folder) == NULL) {
-		strcpy(folder, "/tmp/jwtauth-fuzz-XXXXXX");
-		REQUIRE(mkdtemp(folder) != NULL);
-	}
-	atexit(remove_folder);
 }
 
 static void
@@ -119,7 +107,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum jwt_reason reason;
 
 	if (folder[0] == '\0')
-		make_folder();
+		fuzz_make_folder(folder, remove_folder);
 	write_input(slice_of(data, size));
 	reason = UNDER_TEST(
 		key_cache_load(folder, "in", ISSUER, getuid(), &cache, &r));

@@ -31,7 +31,7 @@ static const char config_text[] =
 	"services = { sshd = { scope_any = [ \"ssh\" ]; }; };\n"
 	"revocation = { store = \"embedded\"; };\n";
 
-static char folder[64];
+static char folder[FUZZ_FOLDER_MAX];
 static struct jwt_context *context;
 
 /* A path in the folder; all that are ever made stay. */
@@ -96,12 +96,7 @@ make_context(void)
 	char text[4096];
 	bool created;
 
-	strcpy(folder, "/dev/shm/jwtauth-fuzz-XXXXXX");
-	if (mkdtemp(folder) == NULL) {
-		strcpy(folder, "/tmp/jwtauth-fuzz-XXXXXX");
-		REQUIRE(mkdtemp(folder) != NULL);
-	}
-	atexit(remove_folder);
+	fuzz_make_folder(folder, remove_folder);
 	write_keys();
 	snprintf(text, sizeof(text), config_text, folder);
 	write_text("jwtauth.conf", text);

@@ -15,7 +15,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-static char folder[64];
+static char folder[FUZZ_FOLDER_MAX];
 
 static void
 remove_folder(void)
@@ -25,18 +25,6 @@ remove_folder(void)
 	snprintf(path, sizeof(path), "%s/" REDIS_NAMES_FILE, folder);
 	unlink(path);
 	rmdir(folder);
-}
-
-/* In memory, if the machine has such a place. */
-static void
-make_folder(void)
-{
-	strcpy(folder, "/dev/shm/jwtauth-fuzz-XXXXXX");
-	if (mkdtemp(folder) == NULL) {
-		strcpy(folder, "/tmp/jwtauth-fuzz-XXXXXX");
-		REQUIRE(mkdtemp(folder) != NULL);
-	}
-	atexit(remove_folder);
 }
 
 /* ---- the second reader */
@@ -242,7 +230,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice text = fuzz_copy(input);
 
 	if (folder[0] == '\0')
-		make_folder();
+		fuzz_make_folder(folder, remove_folder);
 	check_address(line);
 	if (!fault_struck())
 		check_file(text);
