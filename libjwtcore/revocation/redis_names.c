@@ -51,6 +51,15 @@ redis_names_find(const struct redis_names *names, const char *name)
 	return NULL;
 }
 
+bool
+redis_named_has(const struct redis_named *named, const char *address)
+{
+	for (size_t i = 0; i < named->count; i++)
+		if (strcmp(named->address[i], address) == 0)
+			return true;
+	return false;
+}
+
 void
 redis_named_take(const struct redis_named *named, size_t index,
 	struct redis_address *out)

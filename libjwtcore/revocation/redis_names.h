@@ -50,6 +50,7 @@ bool redis_names_store(const char *dir, const struct redis_names *names,
 /* NULL: none of that name. */
 const struct redis_named *redis_names_find(
 	const struct redis_names *names, const char *name);
+bool redis_named_has(const struct redis_named *named, const char *address);
 /* The address of this index, in the place of the name; the port stays. */
 void redis_named_take(const struct redis_named *named, size_t index,
 	struct redis_address *out);

@@ -71,15 +71,6 @@ settle_name(const struct redis_client *client, const struct redis_address *from,
 	return JWT_OK;
 }
 
-static bool
-has_address(const struct redis_named *named, const char *address)
-{
-	for (size_t i = 0; i < named->count; i++)
-		if (strcmp(named->address[i], address) == 0)
-			return true;
-	return false;
-}
-
 /* Without a name of ours it has to prove its address, as ever. */
 static void
 name_address(const struct redis_client *client, struct redis_address *to)
@@ -89,7 +80,7 @@ name_address(const struct redis_client *client, struct redis_address *to)
 	if (redis_names_load(client->names_dir, &names, NULL) != JWT_OK)
 		return;
 	for (size_t i = 0; i < names.count; i++)
-		if (has_address(&names.at[i], to->host) &&
+		if (redis_named_has(&names.at[i], to->host) &&
 			is_of_config(client, names.at[i].name)) {
 			memcpy(to->name, names.at[i].name, sizeof(to->name));
 			return;

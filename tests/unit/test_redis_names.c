@@ -338,6 +338,30 @@ the_certificate_names_the_configs_name(void)
 
 /* ---- names that servers give */
 
+/* The first server, by its name in the config, sends us on to the second. */
+static void
+start_both(struct fixture *f, struct script s[2], const char *answer)
+{
+	SCRIPT(&s[0], answer);
+	SCRIPT(&s[1], PASSING);
+	use_name(f, &s[0]);
+	SAY(NAME, "127.0.0.1");
+	f->config.redis.address = NULL;
+}
+
+static enum jwt_reason
+reason_of_both(struct fixture *f, struct script s[2], struct report *said)
+{
+	enum jwt_reason reason;
+
+	fixture_reopen(f);
+	reason = fixture_check(f);
+	*said = f->report;
+	script_end(&s[0]);
+	script_end(&s[1]);
+	return reason;
+}
+
 static enum jwt_reason
 reason_for_moved(const char *to, struct report *said)
 {
@@ -345,28 +369,18 @@ reason_for_moved(const char *to, struct report *said)
 	JWT_AUTO(fixture) f;
 	struct script s[2];
 	char answer[1024], way[64], *item[1];
-	enum jwt_reason reason;
 
 	script_listen(&s[0]);
 	script_listen(&s[1]);
 	snprintf(way, sizeof(way), "-MOVED 42 %s:%u\r\n", to, s[1].port);
 	snprintf(answer, sizeof(answer), ROLE "%s%s%s%s%s%s", way, way, way,
 		way, way, way);
-	SCRIPT(&s[0], answer);
-	SCRIPT(&s[1], PASSING);
-	use_name(&f, &s[0]);
-	SAY(NAME, "127.0.0.1");
+	start_both(&f, s, answer);
 	item[0] = address_text;
-	f.config.redis.address = NULL;
 	f.config.redis.addresses = (struct string_list){ item, 1 };
 	f.config.redis.cluster = true;
 	f.config.redis.prefix = f.config.redis.raw_prefix = prefix;
-	fixture_reopen(&f);
-	reason = fixture_check(&f);
-	*said = f.report;
-	script_end(&s[0]);
-	script_end(&s[1]);
-	return reason;
+	return reason_of_both(&f, s, said);
 }
 
 static void
@@ -390,27 +404,17 @@ reason_for_sentinel(const char *name, struct report *said)
 	JWT_AUTO(fixture) f;
 	struct script s[2];
 	char answer[256], port[8], *item[1];
-	enum jwt_reason reason;
 
 	script_listen(&s[0]);
 	script_listen(&s[1]);
 	snprintf(port, sizeof(port), "%u", s[1].port);
 	snprintf(answer, sizeof(answer), "*2\r\n$%zu\r\n%s\r\n$%zu\r\n%s\r\n",
 		strlen(name), name, strlen(port), port);
-	SCRIPT(&s[0], answer);
-	SCRIPT(&s[1], PASSING);
-	use_name(&f, &s[0]);
-	SAY(NAME, "127.0.0.1");
+	start_both(&f, s, answer);
 	item[0] = address_text;
-	f.config.redis.address = NULL;
 	f.config.redis.sentinel.name = mymaster;
 	f.config.redis.sentinel.addresses = (struct string_list){ item, 1 };
-	fixture_reopen(&f);
-	reason = fixture_check(&f);
-	*said = f.report;
-	script_end(&s[0]);
-	script_end(&s[1]);
-	return reason;
+	return reason_of_both(&f, s, said);
 }
 
 static void

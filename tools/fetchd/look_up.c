@@ -28,15 +28,6 @@ leave(struct look_up *l)
 		free(l);
 }
 
-static bool
-has(const struct redis_named *found, const char *address)
-{
-	for (size_t i = 0; i < found->count; i++)
-		if (strcmp(found->address[i], address) == 0)
-			return true;
-	return false;
-}
-
 /* What needs the name of an interface is no address for a config. */
 static bool
 to_text(const struct sockaddr *sa, char out[REDIS_NUMERIC_MAX])
@@ -62,7 +53,7 @@ take_answer(const struct addrinfo *answer, struct redis_named *found)
 		answer = answer->ai_next) {
 		memset(text, 0, sizeof(text));
 		if (to_text(answer->ai_addr, text) && redis_is_numeric(text) &&
-			!has(found, text))
+			!redis_named_has(found, text))
 			memcpy(found->address[found->count++], text,
 				sizeof(text));
 	}

@@ -145,21 +145,12 @@ list(const struct redis_named *named, char out[ADDRESSES_TEXT])
 	return out;
 }
 
-static bool
-has(const struct redis_named *named, const char *address)
-{
-	for (size_t i = 0; i < named->count; i++)
-		if (strcmp(named->address[i], address) == 0)
-			return true;
-	return false;
-}
-
 /* In whatever order: answers come in turn. */
 static bool
 same_addresses(const struct redis_named *a, const struct redis_named *b)
 {
 	for (size_t i = 0; i < a->count; i++)
-		if (!has(b, a->address[i]))
+		if (!redis_named_has(b, a->address[i]))
 			return false;
 	return a->count == b->count;
 }
