@@ -6,11 +6,17 @@
  */
 #include "real_redis.h"
 
+#include "base/clock.h"
 #include "revocation/redis.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define HELD_MS 10000 /* at most, for what is held up on purpose */
 
 static enum jwt_reason
 check_other(struct real_redis *redis)
@@ -145,6 +151,106 @@ an_epoch_is_not_put_where_the_entries_were_lost_again(void)
 	CU_ASSERT(puts_epoch(&redis, &replay.epoch));
 }
 
+/* In CLIENT LIST: a line with this command and the flag of one held up. */
+static bool
+is_held_up(const char *list, const char *command)
+{
+	const char *end;
+
+	for (; *list != '\0'; list = *end == '\n' ? end + 1 : end) {
+		const char *flags = strstr(list, " flags=");
+		const char *found = strstr(list, command);
+
+		end = strchrnul(list, '\n');
+		if (flags != NULL && found != NULL && found < end &&
+			memchr(flags + 1, 'b', strcspn(flags + 1, " ")) != NULL)
+			return true;
+	}
+	return false;
+}
+
+static bool
+wait_until_held_up(struct real_redis *redis, const char *command)
+{
+	const int64_t deadline = clock_monotonic_ms() + HELD_MS;
+	bool held = false;
+
+	while (!held && clock_left_ms(deadline) > 0) {
+		redisReply *list = APP(redis, "CLIENT", "LIST");
+
+		held = list != NULL && list->type == REDIS_REPLY_STRING &&
+		       is_held_up(list->str, command);
+		if (list != NULL)
+			freeReplyObject(list);
+		poll(NULL, 0, 1);
+	}
+	return held;
+}
+
+/* A process that does it, and whether it could. */
+static pid_t
+in_background(struct real_redis *redis, bool (*act)(struct real_redis *))
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(act(redis) ? 0 : 1);
+	return pid;
+}
+
+static bool
+flushes(struct real_redis *redis)
+{
+	redisReply *reply = APP(redis, "FLUSHALL");
+
+	return reply != NULL && reply->type == REDIS_REPLY_STATUS;
+}
+
+static bool
+lets_go_on_at_set(struct real_redis *redis)
+{
+	redisReply *reply;
+
+	if (!wait_until_held_up(redis, " cmd=set "))
+		return false;
+	reply = APP(redis, "CLIENT", "UNPAUSE");
+	return reply != NULL && reply->type == REDIS_REPLY_STATUS;
+}
+
+static void
+await(pid_t pid)
+{
+	int status = -1;
+
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	CU_ASSERT_EQUAL(status, 0);
+}
+
+/* All was asked, and well; the server does the flush before the transaction. */
+static void
+an_epoch_is_not_put_where_the_entries_were_lost_at_the_last_moment(void)
+{
+	struct revocation_entry entry = fixture_entry(REVOKED_JTI);
+	struct replay replay = { .at = &entry, .count = 1, .now = NOW };
+	pid_t flusher, pauser;
+	JWT_AUTO(real_redis) redis;
+
+	real_redis_start(&redis);
+	redis.app_config.redis.timeout_ms = HELD_MS;
+	redis.writer_config.redis.timeout_ms = HELD_MS;
+	strcpy(replay.epoch.id, "0123456789abcdef");
+	CU_ASSERT_EQUAL(
+		redis_class.replay(redis.writer, &replay, NULL), JWT_OK);
+	real_redis_drop(APP(&redis, "CLIENT", "PAUSE", "60000", "WRITE"));
+	flusher = in_background(&redis, flushes);
+	CU_ASSERT(wait_until_held_up(&redis, " cmd=flushall "));
+	pauser = in_background(&redis, lets_go_on_at_set);
+	CU_ASSERT_FALSE(puts_epoch(&redis, &replay.epoch));
+	await(pauser);
+	await(flusher);
+	CU_ASSERT_EQUAL(APP_NUMBER(&redis, "DBSIZE"), 0);
+}
+
 static void
 what_is_restored_lasts_as_long_as_it_would_have(void)
 {
@@ -234,6 +340,8 @@ static const struct unit_test tests[] = {
 	UNIT_TEST(a_redis_gets_its_epoch_back_only_when_told),
 	UNIT_TEST(an_old_dump_is_found_and_brought_up_to_date),
 	UNIT_TEST(an_epoch_is_not_put_where_the_entries_were_lost_again),
+	UNIT_TEST(
+		an_epoch_is_not_put_where_the_entries_were_lost_at_the_last_moment),
 	UNIT_TEST(what_is_restored_lasts_as_long_as_it_would_have),
 	UNIT_TEST(hundreds_come_back_and_only_what_is_lacking_is_written),
 	UNIT_TEST(a_change_whose_answer_was_lost_is_known_again_as_ours),
